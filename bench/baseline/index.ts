@@ -1,0 +1,4 @@
+export type { BaselineResult } from './breadth-first.ts';
+export { searchDirtyLog } from './dirty-log.ts';
+export { searchPteList } from './pte-list.ts';
+export { searchTwoPhaseCommit } from './two-phase-commit.ts';

@@ -1,0 +1,226 @@
+/**
+ * The generated part of a machine: a state's transitions written out for one instance. Each step is called from a place of its own,
+ * with the members of its sets in loops around it, at the points where its thread may take it.
+ */
+import {
+  blocked,
+  type Edge,
+  type Instance,
+  type LeafPart,
+  localsOf,
+  looksFirst,
+  outcome,
+  outOfRange,
+  running,
+  type ThreadPart,
+  type ThreadsPart,
+  zeroOf,
+} from '#notation';
+import { groupsSource, rangeSource, unpackSource, wordSources } from './codec.ts';
+import { type Lane, type Layout, laneValue, outOfRangeLane, type Vector } from './layout.ts';
+import { type Element, type Listener, wroteAndBlocked } from './machine.ts';
+import { batchOf, batchSize, noParent } from './visited.ts';
+
+/** What the generated code runs on. */
+export interface Environment {
+  readonly vector: Vector;
+  readonly root: object;
+  readonly threads: readonly object[];
+  readonly elements: readonly Element[];
+  readonly fired: Float64Array;
+  readonly listener: Listener;
+  /** Runs an edge with whatever choices it makes. */
+  readonly general: (thread: ThreadPart | undefined, edge: Edge, element: number) => void;
+}
+
+/** The generated functions. `emit` packs the working vector as a successor of the loaded state and restores it. */
+export interface Generated {
+  load(arena: Int32Array, index: number): void;
+  /** Whether the working vector differs from the loaded state. */
+  dirty(): boolean;
+  restore(): void;
+  emit(element: number): void;
+  expand(): number;
+  flush(): void;
+  start(words: Int32Array): void;
+  /** Packs the working vector. */
+  words(out: Int32Array): void;
+  transitions(): number;
+  countFailed(): void;
+}
+
+/** Generates and compiles the code for one instance. */
+export function generate(instance: Instance, layout: Layout, environment: Environment): Generated {
+  const edges: Edge[] = [];
+  const writer = new Writer(instance, layout, environment.elements, edges);
+  const body = writer.body();
+  const choosy: boolean[] = edges.map(() => false);
+  const { words: width, groups } = layout;
+  const words = Array.from({ length: width }, (_, i) => i);
+  const source = `
+    'use strict';
+    const { vector: { bytes: V8, ints: V32 }, root: S, threads: T, fired, listener, general, batch, threadParts, edges, choosy, running, blocked, outcome, wrote, badRange, choiceMet } = env;
+    const B32 = new Int32Array(V32.length), outcomes = running.outcomes;
+    const { words: bw, parents: bp } = batch;
+    ${edges.map((_, i) => `const E${i} = edges[${i}], F${i} = E${i}.operation.run;`).join('\n')}
+    ${words.map((i) => `let p${i} = 0;`).join(' ')}
+    let parent = 0, n = 0, transitions = 0;
+    function load(arena, index) {
+      parent = index;
+      const at = index * ${width};
+      ${words.map((i) => `p${i} = arena[at + ${i}];`).join(' ')}
+      ${unpackSource(layout)}
+    }
+    function dirty() { running.warning = undefined; return ${groups.map((_, group) => `V32[${group}] !== B32[${group}]`).join(' || ')}; }
+    function restore() { V32.set(B32); }
+    function flush() { batch.length = n; listener.flush(batch); n = batch.length; }
+    function put(${words.map((i) => `w${i}`).join(', ')}, from) {
+      if (n === ${batchSize}) flush();
+      const at = n * ${width};
+      ${words.map((i) => `bw[at + ${i}] = w${i};`).join(' ')}
+      bp[n++] = from;
+    }
+    function emit(element) {
+      ${groupsSource(layout)}
+      if ((${rangeSource(layout)}) !== 0) throw badRange();
+      ${wordSources(layout)
+        .map((word, i) => `const w${i} = ${word};`)
+        .join('\n')}
+      ${groups.map((_, group) => `V32[${group}] = B32[${group}];`).join(' ')}
+      transitions++;
+      fired[element]++;
+      if (running.warning !== undefined) { running.warning = undefined; listener.warned(); }
+      if (${words.map((i) => `w${i} === p${i}`).join(' && ')}) return;
+      put(${words.map((i) => `w${i}`).join(', ')}, parent);
+    }
+    function met(edge) { choosy[edge] = true; throw choiceMet; }
+    ${body}
+    return {
+      load, dirty, restore, emit, expand, flush,
+      start(w) { put(${words.map((i) => `w[${i}]`).join(', ')}, ${noParent}); },
+      words(out) { ${groupsSource(layout)} ${wordSources(layout)
+        .map((word, i) => `out[${i}] = ${word};`)
+        .join(' ')} },
+      transitions() { return transitions; },
+      countFailed() { transitions++; },
+    };`;
+  return new Function('env', source)({
+    ...environment,
+    batch: batchOf(width),
+    threadParts: instance.threads,
+    edges,
+    choosy,
+    running,
+    blocked,
+    outcome,
+    wrote: wroteAndBlocked,
+    choiceMet: new Error('[explorer bug] a step made a choice and nobody enumerated it'),
+    badRange: () => {
+      const lane = outOfRangeLane(layout, environment.vector);
+      return lane ? outOfRange(lane.leaf, laneValue(environment.vector, lane)) : new Error('[explorer bug] every lane is in range');
+    },
+  }) as Generated;
+}
+
+class Writer {
+  readonly instance: Instance;
+  readonly layout: Layout;
+  readonly elements: readonly Element[];
+  /** Filled with every edge in the order in which the source names them. */
+  readonly edges: Edge[];
+
+  constructor(instance: Instance, layout: Layout, elements: readonly Element[], edges: Edge[]) {
+    this.instance = instance;
+    this.layout = layout;
+    this.elements = elements;
+    this.edges = edges;
+  }
+
+  body(): string {
+    const rows = Object.values(this.instance.root.fields).filter((part): part is ThreadsPart => part.kind === 'threads');
+    const functions = rows.map((row, i) => this.row(row, i));
+    const calls = rows.flatMap((row, i) =>
+      row.elements.map((thread) => `row${i}(T[${thread.number}], ${thread.number}, ${this.lane(thread.point).offset});`),
+    );
+    const first = this.elements.length - this.instance.actions.length;
+    const actions = this.instance.actions.map((edge, i) => this.edge(edge, undefined, first + i));
+    return `
+      ${functions.join('\n')}
+      function expand() {
+        const before = transitions;
+        ${calls.join('\n')}
+        const ofThreads = transitions - before;
+        running.thread = -1;
+        let r;
+        ${actions.join('\n')}
+        return ofThreads;
+      }`;
+  }
+
+  row(row: ThreadsPart, at: number): string {
+    const [first] = row.elements as [ThreadPart];
+    const base = this.elements.findIndex((element) => element.row === row.path);
+    const cases = first.program.points.map((edges, point) => {
+      const code = edges.map((edge) => this.edge(edge, first, edge.element < 0 ? this.elements.length : base + edge.element));
+      return `case ${point}: running.held = held[${point}]; ${code.join('\n')} break;`;
+    });
+    return `
+      function row${at}(t, number, base) {
+        const held = threadParts[number].program.held;
+        running.thread = number;
+        let r;
+        switch (${this.relative(first, first.point)}) { ${cases.join('\n')} }
+      }`;
+  }
+
+  edge(edge: Edge, thread: ThreadPart | undefined, element: number): string {
+    const at = this.edges.push(edge) - 1;
+    const generally = `general(${thread ? 'threadParts[number]' : 'undefined'}, E${at}, ${element});`;
+    const { operation } = edge;
+    const go = thread ? `${this.relative(thread, thread.point)} = ${edge.next}; ${this.die(thread, String(edge.next))}` : '';
+    switch (operation.kind) {
+      case 'fold':
+        return generally;
+      case 'lock':
+        return `if (S[${JSON.stringify(operation.lock)}].take('${operation.mode}', number)) { ${go} emit(${element}); }`;
+      case 'unlock':
+        return `S[${JSON.stringify(operation.lock)}].release('${operation.mode}', number); ${go} emit(${element});`;
+      case 'step': {
+        const names = operation.sets.map((_, i) => `a${i}`);
+        const args = ['S', ...(thread ? ['t'] : []), ...names].join(', ');
+        const loops = operation.sets.map((set, i) => `for (let a${i} = 0; a${i} < ${this.instance.bounds[set.name]}; a${i}++)`);
+        const other = thread
+          ? `const point = outcome(E${at}, r); ${this.relative(thread, thread.point)} = point; ${this.die(thread, 'point')} emit(${element});`
+          : `outcome(E${at}, r);`;
+        return `
+          if (choosy[${at}]) ${generally}
+          else ${loops.join(' ')} {
+            r = F${at}(${args});
+            if (outcomes.length !== 0) met(${at});
+            if (r === undefined) { ${go} emit(${element}); }
+            else if (r === blocked) { ${looksFirst(operation.run) ? '' : 'if (dirty()) throw wrote();'} }
+            else { ${other} }
+          }`;
+      }
+    }
+  }
+
+  /** Statements that end the life of a thread's locals when the point it moves to is the end of its function. */
+  die(thread: ThreadPart, point: string): string {
+    const zero = (leaf: LeafPart) => `${this.relative(thread, leaf)} = ${zeroOf(leaf)};`;
+    const dying = localsOf(thread).map(zero).join(' ');
+    if (dying === '' || (/^\d+$/.test(point) && Number(point) !== thread.program.end)) return '';
+    return /^\d+$/.test(point) ? dying : `if (${point} === ${thread.program.end}) { ${dying} }`;
+  }
+
+  lane(leaf: LeafPart): Lane {
+    return this.layout.laneOf.get(leaf) as Lane;
+  }
+
+  /** A lane of whichever thread of the row starts at `base`. */
+  relative(thread: ThreadPart, leaf: LeafPart): string {
+    const { offset, bytes } = this.lane(leaf);
+    const at = offset - this.lane(thread.point).offset;
+    return bytes === 1 ? `V8[base + ${at}]` : `V32[(base + ${at}) >> 2]`;
+  }
+}

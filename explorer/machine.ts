@@ -1,0 +1,243 @@
+/**
+ * Runs the transitions of one instance on its working vector. The loop over threads, points and members is generated; whatever is
+ * rare (choices inside a step, folds, failures) goes through `general`, which enumerates in the same order.
+ */
+import {
+  BLOCKED,
+  type Edge,
+  eachOutcome,
+  fire,
+  type Instance,
+  localsOf,
+  outOfRange,
+  running,
+  StepFailure,
+  type ThreadPart,
+  zeroOf,
+} from '#notation';
+import { type Generated, generate } from './expansion.ts';
+import { type Lane, type Layout, laneValue, layoutOf, outOfRangeLane, setLane } from './layout.ts';
+import { viewsOf } from './views.ts';
+import type { Batch } from './visited.ts';
+
+/** What a machine tells while it expands a state. */
+export interface Listener {
+  /** The batch is full, or asked for: take its states and empty it. */
+  flush(batch: Batch): void;
+  /** A transition of the state that is expanded failed; it has no successor. */
+  failed(error: unknown): void;
+  /** A transition of the state that is expanded met a WARN_ON_ONCE whose condition was true. */
+  warned(): void;
+}
+
+/** A transition of one state: who, what, the outcomes of its choices, and its packed successor or why it has none. */
+export interface Successor {
+  /** The thread's number; -1 for an action. */
+  readonly thread: number;
+  readonly edge: Edge;
+  readonly choices: readonly number[];
+  readonly words: Int32Array | undefined;
+  readonly error: unknown;
+  readonly warning: string | undefined;
+}
+
+/** What coverage is counted by: an element of a thread's list, or an action. */
+export interface Element {
+  /** The row of threads, or `actions`. */
+  readonly row: string;
+  readonly label: string;
+}
+
+/** The machine of one instance. */
+export interface Machine {
+  readonly instance: Instance;
+  readonly layout: Layout;
+  /** The state that is loaded, as steps and claims see it. */
+  readonly root: object;
+  readonly elements: readonly Element[];
+  /** How often each element has fired; one more entry counts what the tool added. */
+  readonly fired: Float64Array;
+  /** Transitions fired so far, failed ones included. */
+  transitions(): number;
+  /** Loads a packed state from an arena. */
+  load(arena: Int32Array, index: number): void;
+  /** The zero state, changed by `edit`, packed. @throws StepFailure when that is out of range. */
+  pack(edit: (root: object) => void): Int32Array;
+  /** Expands the loaded state into the batch. Returns how many transitions of threads it has, failed ones included. */
+  expand(): number;
+  /** Puts packed words into the batch as an initial state. */
+  start(words: Int32Array): void;
+  /** Hands the batch to the listener. */
+  flush(): void;
+  /** Every transition of the loaded state, in the order of `expand`, leaving the batch alone. */
+  successors(): Successor[];
+  /** Whether some thread of the loaded state is inside its function. */
+  midFunction(): boolean;
+}
+
+const silent: Listener = { flush() {}, failed() {}, warned() {} };
+
+/** Builds the machine of an instance. The listener may be left out by those who only ask for `successors`. */
+export function machineOf(instance: Instance, listener: Listener = silent): Machine {
+  const layout = layoutOf(instance);
+  const { vector, root, threads } = viewsOf(instance, layout);
+  const elements = elementsOf(instance);
+  const fired = new Float64Array(elements.length + 1);
+  const locals = instance.threads.map((thread) =>
+    localsOf(thread).map((leaf) => [layout.laneOf.get(leaf) as Lane, zeroOf(leaf)] as const),
+  );
+  const pointLane = instance.threads.map((thread) => layout.laneOf.get(thread.point) as Lane);
+  const pointOf = (thread: ThreadPart): number => laneValue(vector, pointLane[thread.number] as Lane);
+
+  // What `general` runs, in variables, so that nothing is allocated for each state.
+  let mode: 'expand' | 'careful' | 'collect' = 'expand';
+  let edge: Edge;
+  let thread: ThreadPart | undefined;
+  let element = 0;
+  let skip = 0;
+  let ofThreads = 0;
+  const collected: Successor[] = [];
+  forgetChoices();
+  const machine: Generated = generate(instance, layout, { vector, root, threads, elements, fired, listener, general });
+
+  function general(of: ThreadPart | undefined, what: Edge, counted: number): void {
+    edge = what;
+    thread = of;
+    element = counted;
+    running.thread = of ? of.number : -1;
+    running.held = of ? (of.program.held[pointOf(of)] as readonly string[]) : [];
+    eachOutcome(one);
+    forgetChoices();
+  }
+
+  function one(): void {
+    running.warning = undefined;
+    try {
+      const point = fire(root, thread && threads[thread.number], edge, instance.bounds);
+      if (point === BLOCKED) {
+        if (!machine.dirty()) return;
+        machine.restore();
+        // A fold is enabled only as a whole: what its first steps wrote is taken back.
+        if (edge.operation.kind === 'fold') return;
+        throw wroteAndBlocked();
+      }
+      if (thread) moveTo(thread, point);
+      succeeded();
+    } catch (error) {
+      machine.restore();
+      if (mode === 'expand') throw error;
+      if (mode === 'collect') collect(undefined, error);
+      else {
+        machine.countFailed();
+        listener.failed(error);
+      }
+      if (thread) ofThreads++;
+    }
+  }
+
+  function succeeded(): void {
+    if (mode === 'collect') {
+      const lane = outOfRangeLane(layout, vector);
+      if (lane) throw outOfRange(lane.leaf, laneValue(vector, lane));
+      const words = new Int32Array(layout.words);
+      machine.words(words);
+      collect(words, undefined);
+      machine.restore();
+    } else if (skip > 0) {
+      skip--;
+      machine.restore();
+    } else machine.emit(element);
+    if (thread) ofThreads++;
+  }
+
+  function collect(words: Int32Array | undefined, error: unknown): void {
+    const choices = running.choices.slice(0, running.outcomes.length);
+    collected.push({ thread: thread?.number ?? -1, edge, choices, words, error, warning: running.warning });
+  }
+
+  function moveTo(of: ThreadPart, point: number): void {
+    setLane(vector, pointLane[of.number] as Lane, point);
+    if (point !== of.program.end) return;
+    for (const [lane, zero] of locals[of.number] as (typeof locals)[number]) setLane(vector, lane, zero);
+  }
+
+  /** Every transition, one edge at a time, each failure by itself. */
+  function each(how: 'careful' | 'collect'): void {
+    mode = how;
+    ofThreads = 0;
+    let base = 0;
+    for (const of of instance.threads) {
+      if (of.id === 0) base = elements.findIndex(({ row }) => row === of.row);
+      for (const what of of.program.points[pointOf(of)] ?? []) {
+        general(of, what, what.element < 0 ? elements.length : base + what.element);
+      }
+    }
+    base = elements.length - instance.actions.length;
+    instance.actions.forEach((what, i) => {
+      general(undefined, what, base + i);
+    });
+    mode = 'expand';
+  }
+
+  return {
+    instance,
+    layout,
+    root,
+    elements,
+    fired,
+    transitions: machine.transitions,
+    load: machine.load,
+    pack(edit) {
+      for (const lane of layout.lanes) setLane(vector, lane, zeroOf(lane.leaf));
+      running.thread = -1;
+      edit(root);
+      const lane = outOfRangeLane(layout, vector);
+      if (lane) throw outOfRange(lane.leaf, laneValue(vector, lane));
+      const words = new Int32Array(layout.words);
+      machine.words(words);
+      return words;
+    },
+    expand() {
+      const before = machine.transitions();
+      running.warning = undefined;
+      try {
+        return machine.expand();
+      } catch {
+        // Again from the start of this state, passing over what has already been emitted.
+        forgetChoices();
+        machine.restore();
+        skip = machine.transitions() - before;
+        each('careful');
+        return ofThreads;
+      }
+    },
+    start: machine.start,
+    flush: machine.flush,
+    successors() {
+      collected.length = 0;
+      each('collect');
+      return [...collected];
+    },
+    midFunction: () => instance.threads.some((of) => pointOf(of) !== 0 && pointOf(of) !== of.program.end),
+  };
+}
+
+/** Generated code looks at the choices made to tell whether a step made any. */
+function forgetChoices(): void {
+  running.given = 0;
+  running.choices.length = 0;
+  running.outcomes.length = 0;
+}
+
+/** The failure of a step that changed the state and then said that it is not enabled. */
+export function wroteAndBlocked(): StepFailure {
+  return new StepFailure('throws', 'wrote to the state and then returned blocked; a step looks before it writes');
+}
+
+function elementsOf(instance: Instance): Element[] {
+  const rows = instance.threads.filter(({ id }) => id === 0);
+  return [
+    ...rows.flatMap(({ row, program }) => program.elements.map((label) => ({ row, label }))),
+    ...instance.actions.map(({ label }) => ({ row: 'actions', label })),
+  ];
+}

@@ -1,0 +1,199 @@
+/** Breadth-first search of every reachable state of one instance, exact, with the claims evaluated on each. */
+import { describe, type Instance, running, StepFailure, type Suite } from '#notation';
+import { isStuck } from './deadlock.ts';
+import { type Machine, machineOf } from './machine.ts';
+import { Visited } from './visited.ts';
+
+/** Where a search stops without having looked at everything. All are optional. */
+export interface Limits {
+  /** Distinct states. */
+  readonly states?: number;
+  /** Steps from an initial state. */
+  readonly depth?: number;
+  /** Wall-clock seconds. */
+  readonly seconds?: number;
+  /** Bytes for the states found: arena, parents and seen-set. */
+  readonly memory?: number;
+}
+
+/** Which limit ended a search early. */
+export type Stopped = 'states' | 'depth' | 'seconds' | 'memory';
+
+/** Where something was first found false: in a state, or in a step out of it. */
+export interface Found {
+  /** Index of the state in the arena. */
+  readonly index: number;
+  /** Whether it is a step out of that state that fails, and not the state. */
+  readonly inStep: boolean;
+  /** What the step or the claim said, when it threw. */
+  readonly message: string | undefined;
+}
+
+/** What a search found. */
+export interface Searched {
+  readonly machine: Machine;
+  readonly visited: Visited;
+  readonly states: number;
+  readonly transitions: number;
+  /** States on the longest shortest path. */
+  readonly depth: number;
+  readonly seconds: number;
+  /** Undefined when every reachable state was looked at. */
+  readonly stopped: Stopped | undefined;
+  /** The first violation of each claim and reserved word, in breadth-first order: none is shorter. */
+  readonly violations: ReadonlyMap<string, Found>;
+  readonly reached: ReadonlySet<string>;
+  /** Claims that met an `implies` whose antecedent was never true. */
+  readonly vacuous: ReadonlySet<string>;
+}
+
+/** What is told while a search runs. */
+export interface Progress {
+  readonly states: number;
+  readonly transitions: number;
+  readonly depth: number;
+  /** States found and not yet expanded. */
+  readonly frontier: number;
+  readonly seconds: number;
+}
+
+/** Memory for states when nothing else is said: 4 GiB, the largest typed array of Node 20. */
+export const defaultMemory = 4 * 2 ** 30;
+
+/** How many states are expanded between two looks at the clock. */
+const statesBetweenLooks = 512;
+
+type Claims = Pick<Suite, 'invariants' | 'reachable'>;
+interface OpenClaim {
+  readonly name: string;
+  readonly predicate: (state: never) => boolean;
+  implied: boolean;
+  antecedent: boolean;
+}
+
+/**
+ * Searches an instance.
+ * @throws Error when an initial state is out of range or a state cannot be packed.
+ */
+export function search(
+  instance: Instance,
+  claims: Claims = { invariants: {}, reachable: {} },
+  limits: Limits = {},
+  onProgress?: (progress: Progress) => void,
+): Searched {
+  const started = performance.now();
+  const violations = new Map<string, Found>();
+  const reached = new Set<string>();
+  const candidates: number[] = [];
+  let stopped: Stopped | undefined;
+  let at = 0;
+
+  const found = (name: string, inStep: boolean, message?: string): void => {
+    if (!violations.has(name)) violations.set(name, { index: at, inStep, message });
+  };
+  const machine = machineOf(instance, {
+    flush(batch) {
+      if (visited.insert(batch)) return;
+      stopped ??= 'memory';
+      batch.length = 0;
+    },
+    failed(error) {
+      const failure = error instanceof StepFailure ? error : new StepFailure('throws', `threw ${describe(error)}`);
+      found(failure.failure, true, failure.message);
+    },
+    warned: () => found('WARN_ON_ONCE', true),
+  });
+  const visited: Visited = new Visited(machine.layout.words, limits.memory ?? defaultMemory);
+
+  const open = openClaims(claims.invariants);
+  let openInvariants = [...open];
+  let openReachable = openClaims(claims.reachable);
+  const { root } = machine;
+  function evaluate(): void {
+    for (const claim of openInvariants) {
+      if (holds(claim, root, found)) continue;
+      found(claim.name, false);
+      openInvariants = openInvariants.filter((each) => each !== claim);
+    }
+    for (const claim of openReachable) {
+      if (!holds(claim, root, found)) continue;
+      reached.add(claim.name);
+      openReachable = openReachable.filter((each) => each !== claim);
+    }
+  }
+
+  for (const edit of instance.initial.length > 0 ? instance.initial : [() => {}]) machine.start(machine.pack(edit as never));
+  machine.flush();
+
+  let depth = 1;
+  let levelEnd = visited.count;
+  const seconds = (): number => (performance.now() - started) / 1000;
+  for (; ; at++) {
+    if (at === levelEnd) {
+      machine.flush();
+      if (visited.count === at || stopped) break;
+      if (depth - 1 === limits.depth) {
+        stopped = 'depth';
+        visited.count = at;
+        break;
+      }
+      levelEnd = visited.count;
+      depth++;
+    }
+    if (at % statesBetweenLooks === 0) {
+      if (limits.seconds !== undefined && seconds() > limits.seconds) stopped = 'seconds';
+      if (limits.states !== undefined && visited.count > limits.states) stopped ??= 'states';
+      onProgress?.({ states: visited.count, transitions: machine.transitions(), depth, frontier: visited.count - at, seconds: seconds() });
+      if (stopped) break;
+    }
+    machine.load(visited.arena, at);
+    evaluate();
+    if (machine.expand() === 0 && machine.midFunction()) candidates.push(at);
+  }
+  // What was found and not expanded is looked at all the same, as long as that is quick.
+  if (stopped === 'states' || stopped === 'memory') {
+    for (; at < visited.count; at++) {
+      machine.load(visited.arena, at);
+      evaluate();
+    }
+  }
+  const stuck = candidates.find((index) => isStuck(machine, visited.arena, index));
+  if (stuck !== undefined) violations.set('deadlock', { index: stuck, inStep: false, message: undefined });
+  return {
+    machine,
+    visited,
+    states: visited.count,
+    transitions: machine.transitions(),
+    depth,
+    seconds: seconds(),
+    stopped,
+    violations,
+    reached,
+    vacuous: new Set(open.filter((claim) => claim.implied && !claim.antecedent).map(({ name }) => name)),
+  };
+}
+
+function openClaims(predicates: Readonly<Record<string, (state: never) => boolean>>): OpenClaim[] {
+  return Object.entries(predicates).map(([name, predicate]) => ({ name, predicate, implied: false, antecedent: false }));
+}
+
+/** Evaluates a claim on the loaded state. One that throws, or returns no boolean, is an error of the model: it counts as met. */
+function holds(claim: OpenClaim, root: object, found: (name: string, inStep: boolean, message: string) => void): boolean {
+  running.thread = -1;
+  if (!claim.antecedent) running.implied = running.antecedent = false;
+  let value: unknown;
+  try {
+    value = claim.predicate(root as never);
+  } catch (error) {
+    const message = error instanceof StepFailure ? error.message : `threw ${describe(error)}`;
+    found('throws', false, `claim ${claim.name} ${message}`);
+    return true;
+  }
+  if (!claim.antecedent) {
+    claim.implied ||= running.implied;
+    claim.antecedent = running.antecedent;
+  }
+  if (typeof value === 'boolean') return value;
+  found('throws', false, `claim ${claim.name} returned ${String(value)}; a claim returns true or false`);
+  return true;
+}

@@ -1,0 +1,213 @@
+/** A trace: found again from the parents of the states of a search, executed again on immutable states, told in names. */
+import {
+  type Applied,
+  apply,
+  type Edge,
+  type Instance,
+  initialStates,
+  type LeafPart,
+  leavesOf,
+  type Plain,
+  pathsOf,
+  pointOf,
+  StepFailure,
+  type Suite,
+  viewOf,
+} from '#notation';
+import type { Found, Searched } from './search.ts';
+import { noParent } from './visited.ts';
+
+/** A leaf that a step changed. `value` is `NULL`, a thread's name (of a lock, or null when it is free) or the value itself. */
+export interface Change {
+  readonly path: string;
+  readonly value: boolean | number | string | null;
+  /** Whether it is a local of the thread. */
+  readonly local: boolean;
+}
+
+/** One step of a trace. */
+export interface TraceStep {
+  /** `vcpu0`, `ioctl0`, …; `hardware` for an action. */
+  readonly thread: string;
+  readonly step: string;
+  /** Members of the sets it is quantified over, then the outcomes of its other choices. */
+  readonly args: readonly number[];
+  readonly changed: readonly Change[];
+}
+
+/** An execution that shows a violation, or any other that was asked for. */
+export interface Trace {
+  readonly model: string;
+  readonly variant: string;
+  readonly bounds: Readonly<Record<string, number>>;
+  /** The name of the initial state, where there are several. */
+  readonly initial: string | undefined;
+  readonly steps: readonly TraceStep[];
+  /** Number of steps. */
+  readonly length: number;
+  /** How often the next step is somebody else's. */
+  readonly switches: number;
+  /** The states it passes through, the initial one first. A failing last step adds none. */
+  readonly states: readonly Plain[];
+  /** What its last step said when it failed; undefined when it succeeded. */
+  readonly failure: string | undefined;
+}
+
+/** A step by name, as a replay line has it. */
+export type NamedStep = Pick<TraceStep, 'thread' | 'step' | 'args'>;
+
+/** Thrown when a trace cannot be executed: which step does not apply, and why. */
+export class ReplayError extends Error {
+  /** Place of the step in the trace, from 1; 0 when it is the beginning. */
+  readonly at: number;
+  constructor(at: number, message: string) {
+    super(message);
+    this.name = 'ReplayError';
+    this.at = at;
+  }
+}
+
+/** The name under which hardware, userspace and whatever else is no thread appears. */
+export const hardware = 'hardware';
+
+/**
+ * The trace to something a search found. It is executed again on immutable states, and must end in what was found.
+ * @throws Error marked as a bug of the explorer when it does not.
+ */
+export function traceTo(searched: Searched, found: Found, name: string, suite: Pick<Suite, 'invariants'>): Trace {
+  const { instance } = searched.machine;
+  const { initial, steps } = namedPath(searched, found, name);
+  const trace = executed(instance, initial, steps);
+  const last = trace.states.at(-1) as Plain;
+  const claim = suite.invariants[name];
+  const shows = found.inStep
+    ? name === 'WARN_ON_ONCE' || trace.failure !== undefined
+    : claim === undefined || claim(viewOf(instance, last) as never) === false;
+  if (!shows) {
+    throw new Error(`[explorer bug] ${instance.name}: the trace found for ${name} does not show it when it is executed again`);
+  }
+  return trace;
+}
+
+/**
+ * Executes steps by name from an initial state.
+ * @param initial name of the initial state; undefined for the only one.
+ * @throws ReplayError naming the first step that does not apply.
+ */
+export function executed(instance: Instance, initial: string | undefined, steps: readonly NamedStep[]): Trace {
+  const starts = initialStates(instance);
+  const start = initial === undefined && starts.length === 1 ? starts[0] : starts.find(({ name }) => name === initial);
+  if (start === undefined) {
+    const names = starts.map(({ name }) => name).join(', ');
+    throw new ReplayError(0, `${instance.name} has no initial state ${initial ?? '(none is named)'}; it has ${names}`);
+  }
+  const states: Plain[] = [start.state];
+  const told: TraceStep[] = [];
+  let failure: string | undefined;
+  steps.forEach((step, i) => {
+    const before = states.at(-1) as Plain;
+    if (failure !== undefined) throw new ReplayError(i + 1, `step ${i} failed (${failure}); nothing can follow it`);
+    const applied = take(instance, before, step, i + 1);
+    const after = applied.kind === 'next' ? applied.state : before;
+    if (applied.kind === 'failed') failure = applied.message;
+    else states.push(after);
+    told.push({ ...step, changed: changes(instance, before, after, step.thread) });
+  });
+  return {
+    model: instance.model.name,
+    variant: instance.variant,
+    bounds: instance.bounds,
+    initial: starts.length > 1 ? start.name : undefined,
+    steps: told,
+    length: told.length,
+    switches: told.filter(({ thread }, i) => i > 0 && thread !== told[i - 1]?.thread).length,
+    states,
+    failure,
+  };
+}
+
+/** What a named step does in a state. @throws ReplayError when it does not apply there. */
+function take(instance: Instance, state: Plain, { thread: name, step, args }: NamedStep, at: number): Exclude<Applied, { kind: 'blocked' }> {
+  const thread = instance.threads.find(({ path }) => path === name);
+  const call = `${name === hardware ? '' : `${name}.`}${step}(${args.join(', ')})`;
+  if (name !== hardware && thread === undefined) {
+    const names = [...instance.threads.map(({ path }) => path), hardware].join(', ');
+    throw new ReplayError(at, `step ${at}, ${call}: ${instance.name} has no thread ${name}; it has ${names}`);
+  }
+  const edges: readonly Edge[] = thread ? (thread.program.points[pointOf(thread, state)] ?? []) : instance.actions;
+  const edge = edges.find(({ label }) => label === step);
+  if (edge === undefined) {
+    const can = edges.map(({ label }) => label).join(', ') || 'nothing: it has ended';
+    throw new ReplayError(at, `step ${at}, ${call}: ${thread ? `${name} would do ${can}` : `the actions are ${can}`}`);
+  }
+  let applied: Applied;
+  try {
+    applied = apply(instance, state, { thread: thread?.number ?? -1, edge, choices: args });
+  } catch (error) {
+    throw new ReplayError(at, `step ${at}, ${call}: ${(error as Error).message}`);
+  }
+  if (applied.kind === 'blocked') throw new ReplayError(at, `step ${at}, ${call}: it is not enabled there`);
+  return applied;
+}
+
+/** What differs between two states, in the order of declaration; points, and locals that died, are left out. */
+function changes(instance: Instance, before: Plain, after: Plain, threadName: string): Change[] {
+  const paths = pathsOf(instance.root);
+  const lockOf = new Map(Object.values(instance.root.fields).flatMap((part) => (part.kind === 'lock' ? [[part.owner, part]] : [])));
+  const valueIn = (state: Plain, leaf: LeafPart): unknown =>
+    (paths.get(leaf) ?? []).reduce<unknown>((at, key) => (at as Record<string | number, unknown>)[key], state);
+  const changed: Change[] = [];
+  for (const leaf of leavesOf(instance.root)) {
+    if (leaf.type === 'point') continue;
+    const value = valueIn(after, leaf) as Change['value'];
+    if (valueIn(before, leaf) === value) continue;
+    const lock = lockOf.get(leaf);
+    if (lock) {
+      const holder = instance.threads[(value as number) - 1];
+      changed.push({ path: lock.path, value: holder ? holder.path : null, local: false });
+    } else {
+      const local = leaf.path.startsWith(`${threadName}.`);
+      if (value === null) continue;
+      changed.push({ path: leaf.path, value: leaf.type === 'pointer' && value === -1 ? 'NULL' : value, local });
+    }
+  }
+  return changed;
+}
+
+/** The steps to what was found, by name. */
+function namedPath({ machine, visited }: Searched, found: Found, name: string): { initial: string | undefined; steps: NamedStep[] } {
+  const { instance } = machine;
+  const { width, arena, parents } = visited;
+  const path: number[] = [];
+  for (let at = found.index; at !== noParent; at = parents[at] as number) path.unshift(at);
+  const rowOf = (index: number): Int32Array => arena.subarray(index * width, (index + 1) * width);
+  const named = (successor: { thread: number; edge: Edge; choices: readonly number[] }): NamedStep => ({
+    thread: instance.threads[successor.thread]?.path ?? hardware,
+    step: successor.edge.label,
+    args: successor.choices,
+  });
+  const steps: NamedStep[] = [];
+  for (const [i, index] of path.entries()) {
+    machine.load(arena, index);
+    const wanted = path[i + 1];
+    if (wanted === undefined && !found.inStep) break;
+    const chosen = machine.successors().find(({ words, error, warning }) => {
+      if (wanted !== undefined) return words !== undefined && equal(words, rowOf(wanted));
+      if (name === 'WARN_ON_ONCE') return warning !== undefined;
+      return error !== undefined && (error instanceof StepFailure ? error.failure : 'throws') === name;
+    });
+    if (chosen === undefined) {
+      throw new Error(
+        `${instance.name}: a step took the search from one state to another and does not do so again; a step may depend on nothing but the state and its arguments`,
+      );
+    }
+    steps.push(named(chosen));
+  }
+  const first = rowOf(path[0] as number);
+  const initial = instance.initial.find((edit) => equal(machine.pack(edit as never), first));
+  return { initial: initial?.name, steps };
+}
+
+function equal(a: Int32Array, b: Int32Array): boolean {
+  return a.every((word, i) => word === b[i]);
+}

@@ -1,0 +1,89 @@
+/** What is claimed of the dirty log, and what must come out for each order. */
+import {
+  clear_dirty_bit,
+  copy_to_user,
+  type DirtyLog,
+  dirtyLog,
+  fast_pf_fix_direct_spte,
+  mark_page_dirty,
+  rmap_add,
+  set_spte,
+} from '#model';
+import { ahead, at, claim, idle, implies, passed, suite } from '#notation';
+
+export const dirtyNeverVisibleBeforeRmap = claim(
+  '"we should ensure the writable spte can be found in rmap before the dirty bitmap is visible"',
+  // Whenever someone could look, no fault that has set its bit still owes its SPTE or its rmap entry.
+  (s: DirtyLog) =>
+    s.mmu_lock.held ||
+    s.vcpu.every((vcpu) => !passed(vcpu, mark_page_dirty) || !ahead(vcpu, set_spte, fast_pf_fix_direct_spte, rmap_add)),
+);
+
+export const noLostWrite = claim(
+  'when nobody is in the middle of anything, every page written since its last report has its dirty bit set',
+  (s: DirtyLog) =>
+    implies(
+      s.vcpu.every(idle) && s.ioctl.every(idle),
+      s.ghost.unsent.every((unsent, gfn) => !unsent || s.dirty_bitmap[gfn] === 1),
+    ),
+);
+
+export const dirtyCovered = claim(
+  'every page that is writable or unsent has its dirty bit set, or a fault is yet to set it, or the ioctl is yet to report it',
+  (s: DirtyLog) =>
+    s.spte.every(({ writable }, gfn) =>
+      implies(
+        writable || s.tlb.some((tlb) => tlb[gfn] === 1) || s.ghost.unsent[gfn] === 1,
+        s.dirty_bitmap[gfn] === 1 ||
+          s.vcpu.some((vcpu) => ahead(vcpu, mark_page_dirty) && vcpu.gfn === gfn) ||
+          s.ioctl.some((ioctl) => passed(ioctl, clear_dirty_bit) && ahead(ioctl, copy_to_user) && ioctl.gfn === gfn),
+      ),
+    ),
+);
+
+export const aWriteIsReported = claim('the ioctl reports a page that was written', (s: DirtyLog) =>
+  s.ioctl.some((ioctl) => at(ioctl, copy_to_user) && s.ghost.unsent[ioctl.gfn] === 1),
+);
+
+export const aTlbOutlivesItsSpte = claim(
+  'a TLB still has as writable what the ioctl has write-protected',
+  (s: DirtyLog) => s.tlb.some((tlb) => tlb.some((writable, gfn) => writable === 1 && !s.spte[gfn].writable)),
+);
+
+export const aReapedPageIsDirtiedAgain = claim(
+  'a fault dirties a page that the ioctl is about to report',
+  (s: DirtyLog) => s.ioctl.some((ioctl) => at(ioctl, copy_to_user) && s.dirty_bitmap[ioctl.gfn] === 1),
+);
+
+const lost = ['noLostWrite', 'dirtyCovered'] as const;
+const lostByOrder = ['dirtyNeverVisibleBeforeRmap', ...lost] as const;
+
+export const dirtyLogSuite = suite(dirtyLog, {
+  invariants: { dirtyNeverVisibleBeforeRmap, noLostWrite, dirtyCovered },
+  reachable: { aWriteIsReported, aTlbOutlivesItsSpte, aReapedPageIsDirtiedAgain },
+  violated: {
+    'rmap-then-dirty': [],
+    'rmap-then-spte-then-dirty': [],
+    'dirty-then-rmap': lostByOrder,
+    'rmap-then-dirty-then-spte': lostByOrder,
+    'dirty-then-spte-then-rmap': lostByOrder,
+    'dirty-then-rmap-then-spte': lostByOrder,
+    'fast-spte-then-dirty': [],
+    'fast-dirty-then-spte': lostByOrder,
+    'mmu-lock-rmap-then-dirty': [],
+    'mmu-lock-rmap-then-spte-then-dirty': [],
+    'mmu-lock': [],
+    'mmu-lock-rmap-then-dirty-then-spte': [],
+    'mmu-lock-dirty-then-spte-then-rmap': [],
+    'mmu-lock-dirty-then-rmap-then-spte': [],
+    'no-flush': lost,
+    'rmap-then-spte-then-dirty-no-flush': lost,
+    'fast-spte-then-dirty-no-flush': lost,
+    'mmu-lock-rmap-then-dirty-no-flush': lost,
+    'mmu-lock-rmap-then-spte-then-dirty-no-flush': lost,
+    'mmu-lock-no-flush': lost,
+    'mmu-lock-rmap-then-dirty-then-spte-no-flush': lost,
+    'mmu-lock-dirty-then-spte-then-rmap-no-flush': lost,
+    'mmu-lock-dirty-then-rmap-then-spte-no-flush': lost,
+  },
+});

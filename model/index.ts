@@ -1,0 +1,35 @@
+/** The models. */
+export {
+  clear_dirty_bit,
+  copy_to_user,
+  type DirtyLog,
+  type DirtyLogVariant,
+  dirtyLog,
+  fast_pf_fix_direct_spte,
+  mark_page_dirty,
+  rmap_add,
+  set_spte,
+} from './dirty-log/model.ts';
+export { firstFit, fillFromLast, forwardMove, perArrayCounter, type PteListPolicy, pteListPolicies, tailCount } from './kernel/pte-list.ts';
+export { holds, type PteListCount } from './kernel/pte-list-count.ts';
+export {
+  Desc,
+  entries,
+  Ext,
+  Head,
+  type ListKey,
+  type PteListCaller,
+  type PteListDesc,
+  type PteListDescs,
+  type PteListOp,
+  type PteLists,
+  type PteListStep,
+  type PteListSteps,
+  pteListDescs,
+  pteListOp,
+  type RmapHead,
+  rmapHead,
+  Spte,
+  Tail,
+} from './kernel/pte-list-shape.ts';
+export { type PteList, pteList, pteListOperations } from './pte-list/model.ts';

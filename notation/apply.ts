@@ -1,0 +1,122 @@
+/** The meaning of a transition on an immutable state, by immer: the reference for every other execution. */
+import { enablePatches, type Patch, produceWithPatches } from 'immer';
+import { BLOCKED, eachOutcome, fire, withChoices } from './execute.ts';
+import type { Instance, LeafPart, ThreadPart } from './instance.ts';
+import { leavesOf, zeroOf } from './instance.ts';
+import type { Edge } from './program.ts';
+import { type FailureKind, running, StepFailure } from './running.ts';
+import { decode, type Plain, plain, viewOf, zeroState } from './state.ts';
+
+enablePatches();
+
+/** One transition: a thread's number (or -1 for an action), what it does, and the outcomes of its choices in order. */
+export interface Transition {
+  readonly thread: number;
+  readonly edge: Edge;
+  readonly choices: readonly number[];
+}
+
+/** What became of a transition. */
+export type Applied =
+  | { readonly kind: 'next'; readonly state: Plain; readonly patches: readonly Patch[]; readonly warning: string | undefined }
+  | { readonly kind: 'blocked' }
+  | { readonly kind: 'failed'; readonly failure: FailureKind; readonly message: string };
+
+/** The states a run may start from, by the name of the function that makes them. */
+export function initialStates(instance: Instance): { name: string; state: Plain }[] {
+  const zero = zeroState(instance);
+  if (instance.initial.length === 0) return [{ name: 'initially', state: zero }];
+  return instance.initial.map((make) => ({
+    name: make.name,
+    state: produceWithPatches(zero, (draft) => {
+      make(viewOf(instance, draft as Plain) as never);
+    })[0],
+  }));
+}
+
+/**
+ * Applies a transition.
+ * @param state is not changed.
+ * @throws Error when the transition's choices are not those that the step makes.
+ */
+export function apply(instance: Instance, state: Plain, { thread, edge, choices }: Transition): Applied {
+  let applied: Applied = { kind: 'blocked' };
+  const exact = withChoices(choices, () => {
+    applied = run(instance, state, thread, edge);
+  });
+  if (!exact) throw new Error(`${edge.label} makes ${running.outcomes.length} choices, and ${choices.length} were given`);
+  return applied;
+}
+
+/** Every transition enabled (or failing) in a state, threads before actions, with what becomes of it. */
+export function transitionsOf(instance: Instance, state: Plain): { transition: Transition; applied: Applied }[] {
+  const found: { transition: Transition; applied: Applied }[] = [];
+  const tryEdge = (thread: number, edge: Edge) =>
+    eachOutcome(() => {
+      const applied = run(instance, state, thread, edge);
+      if (applied.kind === 'blocked') return;
+      found.push({ transition: { thread, edge, choices: running.choices.slice(0, running.outcomes.length) }, applied });
+    });
+  for (const thread of instance.threads) {
+    for (const edge of thread.program.points[pointOf(thread, state)] ?? []) tryEdge(thread.number, edge);
+  }
+  for (const edge of instance.actions) tryEdge(-1, edge);
+  return found;
+}
+
+/** The point a thread is at. */
+export function pointOf(thread: ThreadPart, state: Plain): number {
+  return (threadIn(thread, state) as { point: number }).point;
+}
+
+function threadIn(thread: ThreadPart, state: unknown): Record<string, unknown> {
+  return (state as Record<string, Record<string, unknown>[]>)[thread.row]?.[thread.id] as Record<string, unknown>;
+}
+
+function run(instance: Instance, state: Plain, number: number, edge: Edge): Applied {
+  const thread = instance.threads[number];
+  running.thread = number;
+  running.held = thread ? (thread.program.held[pointOf(thread, state)] as readonly string[]) : [];
+  running.warning = undefined;
+  let point = BLOCKED;
+  try {
+    const [next, patches] = produceWithPatches(state, (draft) => {
+      const view = viewOf(instance, draft as Plain);
+      const own = thread && (view as Record<string, unknown[]>)[thread.row]?.[thread.id];
+      point = fire(view, own, edge, instance.bounds);
+      if (thread && point !== BLOCKED) move(thread, threadIn(thread, draft), point);
+    });
+    if (point !== BLOCKED) return { kind: 'next', state: next, patches, warning: running.warning };
+    // A fold is enabled only as a whole: what its first steps wrote is taken back.
+    if (patches.length === 0 || edge.operation.kind === 'fold') return { kind: 'blocked' };
+    return failed('throws', `wrote ${patches.map((patch) => patch.path.join('.')).join(', ')} and then returned blocked; look before writing`);
+  } catch (error) {
+    if (error instanceof StepFailure) return failed(error.failure, error.message);
+    return failed('throws', `threw ${describe(error)}`);
+  }
+}
+
+/** Moves a thread to a point; where its function has returned, its locals die. */
+function move(thread: ThreadPart, target: Record<string, unknown>, point: number): void {
+  target.point = point;
+  if (point !== thread.program.end) return;
+  for (const [field, part] of Object.entries(thread.fields)) target[field] = plain(part, (leaf) => decode(leaf, zeroOf(leaf)));
+}
+
+function failed(failure: FailureKind, message: string): Applied {
+  return { kind: 'failed', failure, message };
+}
+
+/** What a thrown value says of itself, whatever it is. */
+export function describe(error: unknown): string {
+  try {
+    return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  } catch {
+    return 'something that cannot be printed';
+  }
+}
+
+/** The leaves of a thread's locals. */
+export function localsOf(thread: ThreadPart): LeafPart[] {
+  return Object.values(thread.fields).flatMap((field) => [...leavesOf(field)]);
+}

@@ -1,0 +1,104 @@
+/** Taking one edge, on whatever stands for the state: the explorer's views, a checked view of an immutable state, plain objects. */
+import type { Edge, Program } from './program.ts';
+import { choose, running, StepFailure } from './running.ts';
+import type { IdSet } from './sets.ts';
+import { blocked, exit, type LockMode } from './step.ts';
+
+/** The point `fire` returns when the edge is not enabled. */
+export const BLOCKED = -1;
+
+/** Longest run of steps inside one `atomically`: a fold that goes round for ever is an error, not a hang. */
+const longestFold = 100_000;
+
+/** A lock of the state, as locking edges use it. */
+export interface Lockable {
+  take(mode: LockMode, thread: number): boolean;
+  release(mode: LockMode, thread: number): void;
+}
+
+/** What can be fired: the size of every set that a step is quantified over. */
+export type Bounds = Readonly<Record<string, number>>;
+
+/**
+ * Takes an edge for a thread (or for nobody, an action) and returns the point the thread is then at, or `BLOCKED`. Members of
+ * quantified sets, and branches inside a fold, are choices. It changes nothing but the state: the caller moves the thread.
+ * @throws StepFailure when the step fails; whatever else the step throws.
+ */
+export function fire(state: unknown, thread: unknown, edge: Edge, bounds: Bounds): number {
+  const { operation } = edge;
+  switch (operation.kind) {
+    case 'step': {
+      const args: unknown[] = thread === undefined ? [state] : [state, thread];
+      for (const set of operation.sets) args.push(choose(sizeOf(set, bounds)));
+      return outcome(edge, operation.run(...(args as never[])));
+    }
+    case 'lock':
+      return lockOf(state, operation.lock).take(operation.mode, running.thread) ? edge.next : BLOCKED;
+    case 'unlock':
+      lockOf(state, operation.lock).release(operation.mode, running.thread);
+      return edge.next;
+    case 'fold':
+      return fold(state, thread, edge, operation.program, bounds);
+  }
+}
+
+/** Where a step's return value leads. @throws StepFailure when it is none of those a step may return. */
+export function outcome(edge: Edge, returned: unknown): number {
+  if (returned === undefined) return edge.next;
+  if (returned === blocked) return BLOCKED;
+  if (returned === exit && edge.exit >= 0) return edge.exit;
+  const target = edge.goto.get(returned);
+  if (target !== undefined) return target;
+  const what = typeof returned === 'function' ? `the function ${returned.name}` : String(returned);
+  throw new StepFailure('throws', `returned ${what}; a step returns nothing, blocked, exit, or a step of its list by name`);
+}
+
+function fold(state: unknown, thread: unknown, edge: Edge, program: Program, bounds: Bounds): number {
+  let point = 0;
+  for (let steps = 0; steps < longestFold; steps++) {
+    if (point === program.end) return edge.next;
+    if (point === program.exited) return edge.exit;
+    const edges = program.points[point] as readonly Edge[];
+    running.held = program.held[point] as readonly string[];
+    point = fire(state, thread, edges[edges.length === 1 ? 0 : choose(edges.length)] as Edge, bounds);
+    if (point === BLOCKED) return BLOCKED;
+  }
+  throw new StepFailure('throws', `atomically(${edge.label} …) took ${longestFold} steps without coming to its end`);
+}
+
+function sizeOf(set: IdSet, bounds: Bounds): number {
+  const size = bounds[set.name];
+  if (size === undefined) throw new StepFailure('throws', `is quantified over ${set.name}, which has no bound`);
+  return size;
+}
+
+function lockOf(state: unknown, lock: string): Lockable {
+  return (state as Record<string, Lockable>)[lock] as Lockable;
+}
+
+/** Runs something once for every combination of outcomes of the choices it makes. */
+export function eachOutcome(run: () => void): void {
+  const { choices, outcomes } = running;
+  running.given = 0;
+  choices.length = 0;
+  for (;;) {
+    outcomes.length = 0;
+    run();
+    let last = outcomes.length - 1;
+    while (last >= 0 && (choices[last] as number) + 1 >= (outcomes[last] as number)) last--;
+    if (last < 0) return;
+    choices[last] = (choices[last] as number) + 1;
+    choices.length = last + 1;
+    running.given = last + 1;
+  }
+}
+
+/** Runs something with the outcomes of its choices prescribed; returns whether it made exactly those choices. */
+export function withChoices(prescribed: readonly number[], run: () => void): boolean {
+  const { choices, outcomes } = running;
+  choices.splice(0, choices.length, ...prescribed);
+  running.given = prescribed.length;
+  outcomes.length = 0;
+  run();
+  return outcomes.length === prescribed.length;
+}

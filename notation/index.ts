@@ -1,0 +1,84 @@
+/** The words a model is written in, and what they mean. */
+export { type Applied, apply, describe, initialStates, localsOf, pointOf, type Transition, transitionsOf } from './apply.ts';
+export { BLOCKED, type Bounds, eachOutcome, fire, type Lockable, outcome, withChoices } from './execute.ts';
+export {
+  type ArrayPart,
+  type Instance,
+  instantiate,
+  type LeafPart,
+  type LockPart,
+  largestSet,
+  leavesOf,
+  type Part,
+  type StructPart,
+  type ThreadPart,
+  type ThreadsPart,
+  zeroOf,
+} from './instance.ts';
+export { type AnyVariant, type Initial, type Model, type ModelSource, model, type Variant } from './model.ts';
+export { ahead, at, idle, type Placed, passed, placeOf } from './position.ts';
+export { compile, type Edge, type Operation, type Program, stepName } from './program.ts';
+export { looksFirst } from './returns.ts';
+export {
+  alloc,
+  BUG_ON,
+  choose,
+  type FailureKind,
+  free,
+  implies,
+  lockdep_assert_held,
+  might_sleep,
+  type Pool,
+  poolOf,
+  type Running,
+  running,
+  StepFailure,
+  WARN_ON_ONCE,
+} from './running.ts';
+export { type Id, type IdSet, NULL, type Null, type RangeId, range, type SymmetricId, symmetric } from './sets.ts';
+export {
+  type ArrayShape,
+  array,
+  bit,
+  bool,
+  type Leaf,
+  type Lock,
+  type LocksOf,
+  member,
+  oneOf,
+  pointer,
+  pool,
+  type Row,
+  rwlock,
+  type SetsOf,
+  type Shape,
+  type StateOf,
+  type Struct,
+  spinlock,
+  type Thread,
+  type ThreadsOf,
+  thread,
+  upTo,
+  type ValueOf,
+} from './shape.ts';
+export { decode, distinct, encode, outOfRange, type Plain, pathsOf, plain, rangeOf, readNone, viewOf, zeroState } from './state.ts';
+export {
+  type Action,
+  type AnyItem,
+  type AnyStep,
+  atomically,
+  blocked,
+  cond_resched,
+  either,
+  exit,
+  forAny,
+  holding,
+  type Item,
+  type Listed,
+  type LockMode,
+  type Next,
+  once,
+  read,
+  type Step,
+} from './step.ts';
+export { type Claim, claim, type Reserved, reserved, type Suite, type SuiteSource, sentenceOf, suite } from './suite.ts';

@@ -1,0 +1,302 @@
+/** A variant at given bounds: the state's parts in full, every thread's program, every action. */
+import type { Initial, Model } from './model.ts';
+import { compile, type Edge, type LockKinds, type Program, stepName } from './program.ts';
+import { type ArrayShape, kind, type Leaf, type LockShape, type Shape, type Struct, type ThreadShape } from './shape.ts';
+import type { IdSet } from './sets.ts';
+import { type AnyItem, element, isListed } from './step.ts';
+
+/** One value of the state. It is kept as an integer `low..high`; a local outside its life is `low - 1`. */
+export interface LeafPart {
+  readonly kind: 'leaf';
+  readonly type: 'bool' | 'bit' | 'upTo' | 'oneOf' | 'member' | 'pointer' | 'point';
+  readonly path: string;
+  readonly low: number;
+  readonly high: number;
+  readonly local: boolean;
+  readonly names: readonly string[];
+  readonly set: IdSet | undefined;
+}
+
+/** Named parts. */
+export interface StructPart {
+  readonly kind: 'struct';
+  readonly path: string;
+  readonly fields: Readonly<Record<string, Part>>;
+}
+
+/** A row of parts. */
+export interface ArrayPart {
+  readonly kind: 'array';
+  readonly path: string;
+  readonly index: IdSet;
+  readonly pool: boolean;
+  readonly elements: readonly Part[];
+}
+
+/** One thread: its point and its locals. `number` counts over all threads of the state. */
+export interface ThreadPart {
+  readonly kind: 'thread';
+  readonly path: string;
+  /** The field of the state it stands in, and its place there. */
+  readonly row: string;
+  readonly id: number;
+  readonly number: number;
+  readonly program: Program;
+  readonly point: LeafPart;
+  readonly fields: Readonly<Record<string, Part>>;
+}
+
+/** A row of threads. */
+export interface ThreadsPart {
+  readonly kind: 'threads';
+  readonly path: string;
+  readonly index: IdSet;
+  readonly elements: readonly ThreadPart[];
+}
+
+/** A lock: who holds it alone (0 for nobody, else the thread's number plus 1), and a bit for each reader. */
+export interface LockPart {
+  readonly kind: 'lock';
+  readonly path: string;
+  readonly type: 'spinlock' | 'rwlock';
+  readonly owner: LeafPart;
+  readonly readers: readonly LeafPart[];
+}
+
+/** Any part of a state. */
+export type Part = LeafPart | StructPart | ArrayPart | ThreadPart | ThreadsPart | LockPart;
+
+/** A variant at given bounds. */
+export interface Instance {
+  readonly model: Model<never>;
+  readonly variant: string;
+  /** `model/variant`. */
+  readonly name: string;
+  readonly bounds: Readonly<Record<string, number>>;
+  readonly root: StructPart;
+  readonly threads: readonly ThreadPart[];
+  readonly actions: readonly Edge[];
+  readonly initial: readonly Initial<never>[];
+}
+
+/** The largest size of a set, and the largest value of an `upTo`. */
+export const largestSet = 4096;
+const largestValue = 1 << 20;
+
+/**
+ * Instantiates a variant.
+ * @param overrides bounds that replace the model's and the variant's defaults.
+ * @throws Error with a sentence that names the place: an unknown variant or bound, a bound out of range, a list that does not compile.
+ */
+export function instantiate(
+  model: Model<never>,
+  variant: string,
+  overrides: Readonly<Record<string, number>> = {},
+): Instance {
+  const name = `${model.name}/${variant}`;
+  const source = model.variants[variant];
+  if (source === undefined) {
+    throw new Error(`${model.name} has no variant ${variant}; it has ${Object.keys(model.variants).join(', ')}`);
+  }
+  const bounds = boundsOf(name, { ...model.bounds, ...source.bounds }, overrides);
+  const lockKinds: Record<string, 'spinlock' | 'rwlock'> = {};
+  const programs: Record<string, Program> = {};
+  for (const [field, shape] of Object.entries(model.state)) {
+    if (isLock(shape)) lockKinds[field] = shape[kind];
+  }
+  for (const [field, shape] of Object.entries(model.state)) {
+    if (!isThread(shape)) continue;
+    const list = source[field] as AnyItem | undefined;
+    if (list === undefined) throw new Error(`${name}: thread ${field} has no list of steps; give it one`);
+    programs[field] = compile(name, field, list, lockKinds);
+  }
+  for (const field of Object.keys(source)) {
+    if (!(field in programs) && !['actions', 'initial', 'bounds'].includes(field)) {
+      throw new Error(`${name}: ${field} is no thread of the state; its threads are ${Object.keys(programs).join(', ') || 'none'}`);
+    }
+  }
+  const builder: Builder = { name, bounds, programs, threads: [], threadCount: 0 };
+  for (const [field, shape] of Object.entries(model.state)) {
+    if (isThread(shape)) builder.threadCount += sizeOf(builder, shape.index, field);
+  }
+  const fields: Record<string, Part> = {};
+  for (const [field, shape] of Object.entries(model.state)) fields[field] = part(builder, shape, field, true);
+  return {
+    model,
+    variant,
+    name,
+    bounds,
+    root: { kind: 'struct', path: '', fields },
+    threads: builder.threads,
+    actions: (source.actions ?? (model.actions as readonly AnyItem[])).map((item, i) => action(name, item, i, lockKinds)),
+    initial: (source.initial ?? model.initial) as readonly Initial<never>[],
+  };
+}
+
+/** The size of a set in an instance. @throws Error when the instance gives it no bound. */
+export function sizeOf({ name, bounds }: { name: string; bounds: Readonly<Record<string, number>> }, set: IdSet, where: string): number {
+  const size = bounds[set.name];
+  if (size === undefined) throw new Error(`${name}: ${where} uses the set ${set.name}, which has no bound; add it to bounds`);
+  return size;
+}
+
+/** Every leaf of a part, in the order of declaration. */
+export function* leavesOf(part: Part): Generator<LeafPart> {
+  switch (part.kind) {
+    case 'leaf':
+      yield part;
+      return;
+    case 'lock':
+      yield part.owner;
+      yield* part.readers;
+      return;
+    case 'thread':
+      yield part.point;
+      for (const field of Object.values(part.fields)) yield* leavesOf(field);
+      return;
+    case 'struct':
+      for (const field of Object.values(part.fields)) yield* leavesOf(field);
+      return;
+    default:
+      for (const each of part.elements) yield* leavesOf(each);
+  }
+}
+
+/** The integer a leaf starts as. */
+export function zeroOf(leaf: LeafPart): number {
+  return leaf.local || leaf.type === 'pointer' ? leaf.low - (leaf.local ? 1 : 0) : 0;
+}
+
+interface Builder {
+  name: string;
+  bounds: Readonly<Record<string, number>>;
+  programs: Readonly<Record<string, Program>>;
+  threads: ThreadPart[];
+  threadCount: number;
+}
+
+function boundsOf(
+  name: string,
+  defaults: Readonly<Record<string, number>>,
+  overrides: Readonly<Record<string, number>>,
+): Record<string, number> {
+  const bounds = { ...defaults };
+  for (const [set, size] of Object.entries(overrides)) {
+    if (!(set in defaults)) {
+      throw new Error(`${name} has no bound ${set}; its bounds are ${Object.keys(defaults).join(', ') || 'none'}`);
+    }
+    bounds[set] = size;
+  }
+  for (const [set, size] of Object.entries(bounds)) {
+    if (!Number.isInteger(size) || size < 1 || size > largestSet) {
+      throw new Error(`${name}: bound ${set}=${size} must be a whole number from 1 to ${largestSet}`);
+    }
+  }
+  return bounds;
+}
+
+function shapeKind(shape: Shape): string | undefined {
+  return (shape as { [kind]?: string })[kind];
+}
+
+function isLock(shape: Shape): shape is LockShape {
+  return shapeKind(shape) === 'spinlock' || shapeKind(shape) === 'rwlock';
+}
+
+function isThread(shape: Shape): shape is ThreadShape {
+  return shapeKind(shape) === 'thread';
+}
+
+function part(builder: Builder, shape: Shape, path: string, top: boolean, local = false): Part {
+  if (isLock(shape) || isThread(shape)) {
+    if (!top) throw new Error(`${builder.name}: ${path} is a ${shape[kind]} inside another part; declare it at the top of the state`);
+    return isLock(shape) ? lock(builder, shape, path) : threads(builder, shape, path);
+  }
+  const what = shapeKind(shape);
+  if (what === undefined) return { kind: 'struct', path, fields: fieldsOf(builder, shape as Struct, path, local) };
+  if (what === 'array') {
+    const { index, element: each, pool } = shape as ArrayShape;
+    const elements = Array.from({ length: sizeOf(builder, index, path) }, (_, i) =>
+      // A row among a thread's locals is zero, not `none`, outside its life.
+      part(builder, each, `${path}[${i}]`, false, false),
+    );
+    return { kind: 'array', path, index, pool, elements };
+  }
+  return leaf(builder, shape as Leaf, path, local);
+}
+
+function fieldsOf(builder: Builder, fields: Struct, path: string, local: boolean): Record<string, Part> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([field, shape]) => [field, part(builder, shape, `${path}.${field}`, false, local)]),
+  );
+}
+
+function leaf(builder: Builder, shape: Leaf, path: string, local: boolean): LeafPart {
+  const type = shape[kind];
+  const common = { kind: 'leaf', type, path, local, names: shape.names ?? [], set: shape.set } as const;
+  switch (type) {
+    case 'bool':
+    case 'bit':
+      return { ...common, low: 0, high: 1 };
+    case 'oneOf':
+      return { ...common, low: 0, high: common.names.length - 1 };
+    case 'upTo': {
+      const { max } = shape;
+      const high = typeof max === 'number' ? max : sizeOf(builder, max as IdSet, path);
+      if (!Number.isInteger(high) || high < 1 || high > largestValue) {
+        throw new Error(`${builder.name}: ${path} is upTo(${high}); the largest value is a whole number from 1 to ${largestValue}`);
+      }
+      return { ...common, low: 0, high };
+    }
+    default: {
+      const size = sizeOf(builder, shape.set as IdSet, path);
+      return { ...common, low: type === 'pointer' ? -1 : 0, high: size - 1 };
+    }
+  }
+}
+
+function lock(builder: Builder, shape: LockShape, path: string): LockPart {
+  const common = { kind: 'leaf', local: false, names: [], set: undefined, low: 0 } as const;
+  const readers = shape[kind] === 'rwlock' ? builder.threadCount : 0;
+  return {
+    kind: 'lock',
+    path,
+    type: shape[kind],
+    owner: { ...common, type: 'upTo', path: `${path}.owner`, high: Math.max(1, builder.threadCount) },
+    readers: Array.from({ length: readers }, (_, i) => ({ ...common, type: 'bit', path: `${path}.readers[${i}]`, high: 1 })),
+  };
+}
+
+function threads(builder: Builder, shape: ThreadShape, path: string): ThreadsPart {
+  const program = builder.programs[path] as Program;
+  const elements = Array.from({ length: sizeOf(builder, shape.index, path) }, (_, id): ThreadPart => {
+    const own = `${path}${id}`;
+    const common = { kind: 'leaf', type: 'point', local: false, names: [], set: undefined } as const;
+    const made: ThreadPart = {
+      kind: 'thread',
+      path: own,
+      row: path,
+      id,
+      number: builder.threads.length,
+      program,
+      point: { ...common, path: `${own}.point`, low: 0, high: Math.max(1, program.points.length - 1) },
+      fields: fieldsOf(builder, shape.locals, own, true),
+    };
+    builder.threads.push(made);
+    return made;
+  });
+  return { kind: 'threads', path, index: shape.index, elements };
+}
+
+function action(name: string, item: AnyItem, at: number, lockKinds: LockKinds): Edge {
+  const composite = isListed(item) ? item[element] : undefined;
+  if (typeof item !== 'function' && composite?.kind !== 'quantified') {
+    throw new Error(`${name}: action ${at + 1} is neither a function nor forAny(…, function)`);
+  }
+  const program = compile(name, 'actions', item, lockKinds);
+  const edge = program.points[0]?.[0] as Edge;
+  if (edge.goto.size > 0 || edge.exit >= 0) {
+    throw new Error(`${name}: action ${stepName(item)} returns exit or another step; an action returns blocked or nothing`);
+  }
+  return { ...edge, element: -1 };
+}

@@ -1,0 +1,85 @@
+/** A model: a state, what the hardware does to it, and the orders in which threads may do what they do. */
+import type { LocksOf, SetsOf, StateOf, Struct, ThreadsOf } from './shape.ts';
+import type { Action, AnyItem, Item } from './step.ts';
+
+/** A state that a run may start from, made from the zero state. Its name is its label. */
+export type Initial<State> = (state: State) => void;
+
+/** One variant: a list of steps for each thread of the state, and what differs from the model. */
+export type Variant<Fields extends Struct> = {
+  readonly [Name in ThreadsOf<Fields>]: Item<StateOf<Fields>, ThreadIn<Fields, Name>, LocksOf<Fields>>;
+} & VariantExtras<Fields>;
+
+interface VariantExtras<Fields extends Struct> {
+  /** In place of the model's. */
+  readonly actions?: readonly Action<StateOf<Fields>>[];
+  /** In place of the model's. */
+  readonly initial?: readonly Initial<StateOf<Fields>>[];
+  /** Default bounds that differ from the model's. */
+  readonly bounds?: Partial<Readonly<Record<SetsOf<Fields>, number>>>;
+}
+
+type ThreadIn<Fields extends Struct, Name> = Name extends keyof StateOf<Fields>
+  ? StateOf<Fields>[Name] extends Iterable<infer Each>
+    ? Each
+    : never
+  : never;
+
+/** What `model` takes. */
+export interface ModelSource<Fields extends Struct, Variants> {
+  /** Its name on the command line: lower case, digits, dashes. */
+  readonly name: string;
+  /** One sentence for lists. */
+  readonly about: string;
+  readonly state: Fields;
+  /** The default size of every set of the state, 1 to 4096. */
+  readonly bounds: Readonly<Record<SetsOf<Fields>, number>>;
+  /** What may happen at any time without a thread of the model: hardware, userspace. */
+  readonly actions?: readonly Action<StateOf<Fields>>[];
+  /** Where runs start; the zero state when there is none. */
+  readonly initial?: readonly Initial<StateOf<Fields>>[];
+  readonly variants: Variants;
+}
+
+/** A model as the tool sees it. */
+export interface Model<State = unknown, VariantName extends string = string> {
+  readonly name: string;
+  readonly about: string;
+  readonly state: Struct;
+  readonly bounds: Readonly<Record<string, number>>;
+  readonly actions: readonly Action<State>[];
+  readonly initial: readonly Initial<State>[];
+  readonly variants: Readonly<Record<VariantName, AnyVariant>>;
+}
+
+/** A variant whose types are not known any more. */
+export interface AnyVariant {
+  readonly actions?: readonly AnyItem[];
+  readonly initial?: readonly Initial<never>[];
+  readonly bounds?: Readonly<Record<string, number>>;
+  readonly [thread: string]: unknown;
+}
+
+const wellNamed = /^[a-z0-9][a-z0-9/-]*$/;
+/** Names a thread cannot have, because a variant means something else by them. */
+const notThreads = ['actions', 'initial', 'bounds'];
+
+/**
+ * Declares a model. Lists and bounds are checked when a variant is instantiated; here only what needs no bounds is.
+ * @throws Error with a sentence, when a name would not work on the command line.
+ */
+export function model<const Fields extends Struct, const Variants extends Readonly<Record<string, Variant<Fields>>>>(
+  source: ModelSource<Fields, Variants>,
+): Model<StateOf<Fields>, keyof Variants & string> {
+  const { name, about, state, bounds, actions = [], initial = [], variants } = source;
+  for (const each of [name, ...Object.keys(variants)]) {
+    if (!wellNamed.test(each)) {
+      throw new Error(`model ${name}: the name "${each}" needs lower-case letters, digits and dashes only`);
+    }
+  }
+  for (const each of notThreads) {
+    if (each in state) throw new Error(`model ${name}: no field of the state can be called ${each}; choose another name`);
+  }
+  if (Object.keys(variants).length === 0) throw new Error(`model ${name}: it has no variant; give it at least one`);
+  return { name, about, state, bounds, actions, initial, variants } as never;
+}

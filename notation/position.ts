@@ -1,0 +1,42 @@
+/** Where a thread is in its list, as claims may ask. */
+import type { Program } from './program.ts';
+import type { Thread } from './shape.ts';
+import type { AnyStep } from './step.ts';
+
+/** The key under which a thread of the state carries its place. */
+export const placeOf: unique symbol = Symbol.for('mmucheck.place') as never;
+
+/** A thread's place: the program it runs and the point it is at. */
+export interface Placed {
+  readonly [placeOf]: { readonly program: Program; readonly point: number };
+}
+
+function place(thread: Thread<unknown>): Placed[typeof placeOf] {
+  return (thread as unknown as Placed)[placeOf];
+}
+
+/** Whether any of the steps still stands before the thread in the function it is in. A thread that is idle owes nothing. */
+export function ahead(thread: Thread<unknown>, ...steps: readonly AnyStep[]): boolean {
+  const { program, point } = place(thread);
+  return point !== 0 && steps.some((step) => program.ahead[point]?.has(step));
+}
+
+/** Whether the step stands behind the thread in the function it is in. */
+export function passed(thread: Thread<unknown>, step: AnyStep): boolean {
+  const { program, point } = place(thread);
+  return program.passed[point]?.has(step) ?? false;
+}
+
+/** Whether the step is (one of) what the thread does next. */
+export function at(thread: Thread<unknown>, step: AnyStep): boolean {
+  const { program, point } = place(thread);
+  return (program.points[point] ?? []).some(
+    ({ operation }) => operation.kind === 'step' && (operation.run as unknown) === step,
+  );
+}
+
+/** Whether the thread is in no function: before its first step, or ended. */
+export function idle(thread: Thread<unknown>): boolean {
+  const { program, point } = place(thread);
+  return point === 0 || point === program.end;
+}

@@ -1,0 +1,355 @@
+/** What a list of steps means: points a thread can be at, and the edges that lead from one to the next. */
+import { returnedNames } from './returns.ts';
+import type { IdSet } from './sets.ts';
+import { type AnyItem, element, isListed, type LockMode } from './step.ts';
+
+type AnyFunction = (...args: never[]) => unknown;
+
+/** What an edge does. A fold runs a program of its own from its start to its end in one transition. */
+export type Operation =
+  | { readonly kind: 'step'; readonly run: AnyFunction; readonly sets: readonly IdSet[] }
+  | { readonly kind: 'lock' | 'unlock'; readonly lock: string; readonly mode: LockMode }
+  | { readonly kind: 'fold'; readonly program: Program };
+
+/** One way to go on from a point. */
+export interface Edge {
+  /** The label in every trace: the function's name. */
+  readonly label: string;
+  readonly operation: Operation;
+  /** The point after it, when the step returns nothing. */
+  readonly next: number;
+  /** The point after it, when the step returns `exit`; -1 when its source never does. */
+  readonly exit: number;
+  /** The points it may go to, by the step it returns. */
+  readonly goto: ReadonlyMap<unknown, number>;
+  /** Its place among `elements`; -1 where the tool added it (a release on the way out). */
+  readonly element: number;
+}
+
+/** The meaning of one thread's list, or of a folded one. Point 0 is the start. */
+export interface Program {
+  readonly thread: string;
+  /** The edges from each point; only the end of a `once` list or of a fold has none. */
+  readonly points: readonly (readonly Edge[])[];
+  /** Names of the elements as written, in reading order. */
+  readonly elements: readonly string[];
+  /** Locks held at each point. */
+  readonly held: readonly (readonly string[])[];
+  /** The point of a function that has returned: 0 for a thread that starts again. */
+  readonly end: number;
+  /** Of a fold: the point after an `exit` that returns from the function around it; -1 when there is none. */
+  readonly exited: number;
+  /** Steps that still stand before a thread at this point, the next one included. */
+  readonly ahead: readonly ReadonlySet<unknown>[];
+  /** Steps that stand behind a thread at this point. */
+  readonly passed: readonly ReadonlySet<unknown>[];
+}
+
+/** The state's locks and their kinds. */
+export type LockKinds = Readonly<Record<string, 'spinlock' | 'rwlock'>>;
+
+interface Node {
+  label: string;
+  operation: Operation;
+  next: Place;
+  exit: Place;
+  element: number;
+  /** What a goto may name: the element, and the function inside it. */
+  names: readonly unknown[];
+  scope: Scope | undefined;
+  locks: readonly string[];
+}
+
+/** A point under construction: its own nodes, and other places whose nodes it offers too. */
+interface Place {
+  nodes: Node[];
+  also: Place[];
+  locks: readonly string[];
+}
+
+/** A called function: where a goto looks for its target first. */
+interface Scope {
+  parent: Scope | undefined;
+  nodes: Node[];
+}
+
+interface Context {
+  scope: Scope;
+  locks: readonly string[];
+  exit: Place;
+}
+
+/**
+ * Compiles a thread's list.
+ * @param place what error sentences start with, such as `dirty-log/no-flush`.
+ * @throws Error with a sentence that names the place and what does not fit.
+ */
+export function compile(place: string, thread: string, list: AnyItem, lockKinds: LockKinds): Program {
+  const items = Array.isArray(list) ? list : [list];
+  const [only] = items;
+  const composite = items.length === 1 && isListed(only) ? only[element] : undefined;
+  const compiler = new Compiler(place, thread, lockKinds);
+  const start: Place = { nodes: [], also: [], locks: [] };
+  if (composite?.kind !== 'once') return compiler.program(items, start, start, start);
+  const end: Place = { nodes: [], also: [], locks: [] };
+  return compiler.program(composite.items, start, end, end);
+}
+
+/** The name a step or element goes by in traces. */
+export function stepName(step: unknown): string {
+  const inner = innermost(step);
+  return typeof inner === 'function' ? inner.name : '';
+}
+
+/** The function that runs first in an element. */
+function innermost(item: unknown): unknown {
+  if (Array.isArray(item)) return innermost(item[0]);
+  if (!isListed(item)) return item;
+  const composite = item[element];
+  if (composite.kind === 'quantified') return composite.step;
+  if (composite.kind === 'either') return innermost(composite.branches[0]);
+  return 'items' in composite ? innermost(composite.items) : undefined;
+}
+
+/** How taking and releasing a lock is labelled, in the kernel's words. */
+export function lockLabel(word: 'lock' | 'unlock', lock: string, mode: LockMode, kind: 'spinlock' | 'rwlock'): string {
+  return `${kind === 'spinlock' ? 'spin' : mode}_${word}(${lock})`;
+}
+
+class Compiler {
+  readonly elements: string[] = [];
+  readonly place: string;
+  readonly thread: string;
+  readonly lockKinds: LockKinds;
+
+  constructor(place: string, thread: string, lockKinds: LockKinds) {
+    this.place = place;
+    this.thread = thread;
+    this.lockKinds = lockKinds;
+  }
+
+  program(items: readonly AnyItem[], start: Place, end: Place, exit: Place): Program {
+    const { locks } = start;
+    this.sequence(items, start, end, { scope: { parent: undefined, nodes: [] }, locks, exit });
+    if (this.elements.length === 0) this.fail('has an empty list; a thread needs at least one step');
+    return this.number(start, end, exit);
+  }
+
+  fail(what: string): never {
+    throw new Error(`${this.place}: ${this.thread} ${what}`);
+  }
+
+  sequence(items: readonly AnyItem[], from: Place, after: Place, context: Context): void {
+    if (items.length === 0) from.also.push(after);
+    let at = from;
+    items.forEach((item, i) => {
+      const next = i === items.length - 1 ? after : { nodes: [], also: [], locks: context.locks };
+      this.item(item, at, next, context);
+      at = next;
+    });
+  }
+
+  item(item: AnyItem, from: Place, after: Place, context: Context): void {
+    if (Array.isArray(item)) {
+      const scope: Scope = { parent: context.scope, nodes: [] };
+      this.sequence(item, from, after, { ...context, scope, exit: after });
+      return;
+    }
+    if (!isListed(item)) {
+      if (typeof item !== 'function') {
+        this.fail(`lists ${String(item)}, which is neither a step nor made by a word of the notation`);
+      }
+      this.step(item, { kind: 'step', run: item as AnyFunction, sets: [] }, from, after, context);
+      return;
+    }
+    const composite = item[element];
+    switch (composite.kind) {
+      case 'quantified': {
+        const run = composite.step as AnyFunction;
+        this.step(item, { kind: 'step', run, sets: composite.sets }, from, after, context);
+        return;
+      }
+      case 'atomically': {
+        const [start, end, exit] = this.places(context.locks);
+        const program = new Compiler(this.place, this.thread, this.lockKinds).program(composite.items, start, end, exit);
+        this.step(item, { kind: 'fold', program }, from, after, context);
+        return;
+      }
+      case 'either':
+        for (const branch of composite.branches) this.sequence(branch, from, after, context);
+        return;
+      case 'holding':
+        this.holding(composite, from, after, context);
+        return;
+      case 'cond_resched': {
+        const { lock, mode } = composite;
+        if (!context.locks.includes(lock)) this.fail(`has cond_resched(${lock}) where it does not hold it`);
+        const outside = { ...context, locks: context.locks.filter((each) => each !== lock) };
+        const between: Place = { nodes: [], also: [], locks: outside.locks };
+        this.elements.push(`cond_resched(${lock})`);
+        this.lock('unlock', lock, mode, `cond_resched(${lock})`, this.elements.length - 1, from, between, context);
+        const again = lockLabel('lock', lock, mode, this.kindOf(lock));
+        this.lock('lock', lock, mode, again, -1, between, after, outside);
+        from.also.push(after);
+        return;
+      }
+      case 'once':
+        this.fail('has once(...) inside its list; it may only stand around the whole of it');
+    }
+  }
+
+  holding(
+    { lock, mode, items }: { lock: string; mode: LockMode; items: readonly AnyItem[] },
+    from: Place,
+    after: Place,
+    context: Context,
+  ): void {
+    const kind = this.kindOf(lock);
+    if (kind === 'spinlock' && mode === 'read') this.fail(`takes the spinlock ${lock} for reading; declare it rwlock`);
+    if (context.locks.includes(lock)) this.fail(`takes ${lock} while it holds it`);
+    const locks = [...context.locks, lock];
+    const [body, release, leave] = this.places(locks);
+    const taking = lockLabel('lock', lock, mode, kind);
+    const releasing = lockLabel('unlock', lock, mode, kind);
+    this.elements.push(taking);
+    this.lock('lock', lock, mode, taking, this.elements.length - 1, from, body, context);
+    this.sequence(items, body, release, { ...context, locks, exit: leave });
+    this.elements.push(releasing);
+    this.lock('unlock', lock, mode, releasing, this.elements.length - 1, release, after, { ...context, locks });
+    this.lock('unlock', lock, mode, releasing, -1, leave, context.exit, { ...context, locks });
+  }
+
+  places(locks: readonly string[]): [Place, Place, Place] {
+    const place = (): Place => ({ nodes: [], also: [], locks });
+    return [place(), place(), place()];
+  }
+
+  kindOf(lock: string): 'spinlock' | 'rwlock' {
+    return this.lockKinds[lock] ?? this.fail(`takes ${lock}, which is no lock of the state`);
+  }
+
+  lock(
+    word: 'lock' | 'unlock',
+    lock: string,
+    mode: LockMode,
+    label: string,
+    at: number,
+    from: Place,
+    next: Place,
+    { locks, exit }: Context,
+  ): void {
+    const operation: Operation = { kind: word, lock, mode };
+    from.nodes.push({ label, operation, next, exit, element: at, names: [], scope: undefined, locks });
+  }
+
+  step(item: AnyItem, operation: Operation, from: Place, next: Place, { scope, locks, exit }: Context): void {
+    const label = stepName(item);
+    if (label === '') this.fail('lists a step without a name; write it as a named function');
+    this.elements.push(label);
+    const names = [item, innermost(item)];
+    const made: Node = { label, operation, next, exit, element: this.elements.length - 1, names, scope, locks };
+    scope.nodes.push(made);
+    from.nodes.push(made);
+  }
+
+  /** Gives every set of nodes that a thread can stand before a number, and every node its edge. */
+  number(start: Place, end: Place, exit: Place): Program {
+    const ids = new Map<Node, number>();
+    const numbers = new Map<string, number>();
+    const points: { nodes: readonly Node[]; locks: readonly string[] }[] = [];
+    const pointOf = (place: Place): number => {
+      const nodes = offered(place);
+      if (place !== end && place.also.some((other) => reaches(other, end))) {
+        this.fail('ends with an optional branch; put it before the last step');
+      }
+      for (const node of nodes) if (!ids.has(node)) ids.set(node, ids.size);
+      const key = place === exit && exit !== end ? 'exit' : nodes.map((node) => ids.get(node)).join(' ');
+      const known = numbers.get(key);
+      if (known !== undefined) return known;
+      numbers.set(key, points.length);
+      points.push({ nodes, locks: place.locks });
+      return points.length - 1;
+    };
+    pointOf(start);
+    const edges: Edge[][] = [];
+    for (let at = 0; at < points.length; at++) {
+      const { nodes } = points[at] as { nodes: readonly Node[] };
+      edges.push(nodes.map((node) => this.edge(node, pointOf)));
+      const labels = nodes.map((node) => node.label);
+      const twice = labels.find((label, i) => labels.indexOf(label) !== i);
+      if (twice) this.fail(`has two ways to go on that both start with ${twice}; nothing tells them apart`);
+    }
+    const after = reachable([...ids.keys()], end);
+    const steps = ({ names, operation }: Node): unknown[] =>
+      operation.kind === 'fold' ? [...names, ...operation.program.ahead.flatMap((each) => [...each])] : [...names];
+    return {
+      thread: this.thread,
+      points: edges,
+      elements: this.elements,
+      held: points.map((point) => point.locks),
+      end: pointOf(end),
+      exited: numbers.get('exit') ?? -1,
+      ahead: points.map(({ nodes }) => new Set(nodes.flatMap((node) => [...(after.get(node) ?? [])]).flatMap(steps))),
+      passed: points.map(({ nodes }, at) => {
+        const behind = [...ids.keys()].filter((node) =>
+          offered(node.next).some((then) => node.next !== end && nodes.some((each) => after.get(then)?.has(each))),
+        );
+        return new Set(at === 0 ? [] : behind.flatMap(steps));
+      }),
+    };
+  }
+
+  edge(node: Node, pointOf: (place: Place) => number): Edge {
+    const run = node.operation.kind === 'step' ? node.operation.run : undefined;
+    const names = run ? returnedNames(run) : new Set<string>();
+    if (names === undefined) this.fail(`has the step ${node.label}, whose source cannot be read; write it as a function`);
+    const goto = new Map<unknown, number>();
+    for (const name of names) {
+      if (name === 'blocked' || name === 'exit' || name === 'undefined') continue;
+      const target = this.target(node, name);
+      const point = pointOf({ nodes: [target], also: [], locks: target.locks });
+      for (const each of target.names) goto.set(each, point);
+    }
+    const leaves = node.operation.kind === 'fold' ? node.operation.program.exited >= 0 : names.has('exit');
+    const exit = leaves ? pointOf(node.exit) : -1;
+    return { label: node.label, operation: node.operation, next: pointOf(node.next), exit, goto, element: node.element };
+  }
+
+  target(from: Node, name: string): Node {
+    for (let scope = from.scope; scope; scope = scope.parent) {
+      const found = scope.nodes.filter((node) => node.label === name);
+      if (found.length > 1) this.fail(`lists ${name} twice, and ${from.label} goes on with it; name the two differently`);
+      const [target] = found;
+      if (target === undefined) continue;
+      if (target.locks.join() !== from.locks.join()) {
+        this.fail(`goes from ${from.label} to ${name} across the edge of a holding(...); leave with exit`);
+      }
+      return target;
+    }
+    return this.fail(
+      `lists ${from.label}, which returns ${name}, and ${name} is not in the list; a step returns blocked, exit, or a step of its list by name`,
+    );
+  }
+}
+
+/** The nodes a thread at a place can go on with. */
+function offered(place: Place, seen = new Set<Place>()): Node[] {
+  if (seen.has(place)) return [];
+  seen.add(place);
+  return [...new Set([...place.nodes, ...place.also.flatMap((other) => offered(other, seen))])];
+}
+
+function reaches(place: Place, end: Place): boolean {
+  return place === end || place.also.some((other) => reaches(other, end));
+}
+
+/** Per node, itself and all nodes that may follow it before the function ends. */
+function reachable(nodes: readonly Node[], end: Place): Map<Node, Set<Node>> {
+  const result = new Map<Node, Set<Node>>();
+  for (const from of nodes) {
+    const seen = new Set<Node>([from]);
+    for (const node of seen) if (node.next !== end) for (const then of offered(node.next)) seen.add(then);
+    result.set(from, seen);
+  }
+  return result;
+}

@@ -1,0 +1,126 @@
+import { isUtf8 } from 'node:buffer';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { shown } from './json-line.ts';
+import { readLog, type RecordingLog } from './log.ts';
+import { type Operation, readOperations } from './operations.ts';
+import { readRawTrace } from './raw-trace.ts';
+import { RecordingError } from './recording-error.ts';
+import { isTracefsText } from './tracefs-text.ts';
+
+/** What a real kernel did in one run. */
+export interface Recording {
+  readonly file: string;
+  readonly form: 'ops.jsonl' | 'raw trace';
+  readonly operations: readonly Operation[];
+  /** The `.log` beside it, if there is one: its snapshots are those of the operations, in the same order. */
+  readonly log?: RecordingLog;
+}
+
+/** Bytes of text that a recording may have, unpacked: thirty times the largest shipped one. */
+const MOST_BYTES = 128 * 1024 * 1024;
+
+/**
+ * Opens a recording, plain or gzipped: `.ops.jsonl` or the text of tracefs's `trace`, told apart by content. Beside `name.ops.jsonl.gz`
+ * (or `name.raw-trace.gz`) a `name.log` is read too.
+ *
+ * What cannot be noticed here: a plain `.ops.jsonl` that was cut at the end of a line, after its last snapshot or where there is no log
+ * (`endsWhole` of the comparison tells), and a changed digit inside a number or an address (the comparison shows a difference).
+ *
+ * @throws {RecordingError} for anything else, naming what was seen; nothing is returned of a file that is not whole and well-formed.
+ */
+export function readRecording(path: string): Recording {
+  const text = textOf(path);
+  const recording = isTracefsText(text)
+    ? ({ file: path, form: 'raw trace', operations: readRawTrace(text, path) } as const)
+    : ({ file: path, form: 'ops.jsonl', operations: jsonOperations(text, path) } as const);
+  const logPath = logBeside(path);
+  if (logPath === undefined) return recording;
+  const log = readLog(textOf(logPath), logPath);
+  sameSnapshots(recording, log, logPath);
+  return { ...recording, log };
+}
+
+const kinds = 'give the .ops.jsonl.gz of a recording, or the text of the file `trace` of tracefs';
+
+function jsonOperations(text: string, path: string): Operation[] {
+  const end = text.indexOf('\n');
+  const first = text.slice(0, end === -1 ? text.length : end);
+  if (first.startsWith('{"t":')) throw new RecordingError(path, 1, `this is the .log beside a recording; ${kinds}`);
+  if (/^\d+ \d+ c\d+ \S+ \w+/.test(first)) {
+    throw new RecordingError(path, 1, `this is a trimmed trace, which holds no list operations; ${kinds}`);
+  }
+  if (!first.startsWith('{')) {
+    const saw = text === '' ? 'nothing: the file is empty' : shown(first);
+    throw new RecordingError(path, text === '' ? undefined : 1, `expected a recording, and saw ${saw}; ${kinds}`);
+  }
+  return readOperations(text, path);
+}
+
+function textOf(path: string): string {
+  const bytes = bytesOf(path);
+  if (!isUtf8(bytes))
+    throw new RecordingError(path, lineThatIsNotUtf8(bytes), `expected UTF-8 text, and saw other bytes; ${kinds}`);
+  return bytes.toString('utf8');
+}
+
+function bytesOf(path: string): Buffer {
+  let stored: Buffer;
+  try {
+    const { size } = statSync(path);
+    if (size > MOST_BYTES) throw tooLarge(path);
+    stored = readFileSync(path);
+  } catch (error) {
+    if (error instanceof RecordingError) throw error;
+    throw new RecordingError(path, undefined, `cannot be read (${reason(error)}); ${kinds}`);
+  }
+  if (stored[0] !== 0x1f || stored[1] !== 0x8b) return stored;
+  try {
+    return gunzipSync(stored, { maxOutputLength: MOST_BYTES });
+  } catch (error) {
+    if (error instanceof RangeError) throw tooLarge(path);
+    const again = 'it was cut short or damaged: copy it again from where it was made';
+    throw new RecordingError(path, undefined, `the gzip stream is not whole (${reason(error)}); ${again}`);
+  }
+}
+
+function tooLarge(path: string): RecordingError {
+  const limit = `${MOST_BYTES / 1024 / 1024} MiB`;
+  return new RecordingError(
+    path,
+    undefined,
+    `has more than ${limit} of text, more than a recording is read with; record a shorter run`,
+  );
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message.split(',')[0] : String(error);
+}
+
+function lineThatIsNotUtf8(bytes: Buffer): number {
+  let line = 1;
+  let start = 0;
+  for (;;) {
+    const end = bytes.indexOf(0x0a, start);
+    if (end === -1 || !isUtf8(bytes.subarray(start, end))) return line;
+    line += 1;
+    start = end + 1;
+  }
+}
+
+function logBeside(path: string): string | undefined {
+  const [, name] = /^(.*)\.(?:ops\.jsonl|raw-trace)(?:\.gz)?$/s.exec(path) ?? [];
+  const log = `${name}.log`;
+  return name !== undefined && existsSync(log) ? log : undefined;
+}
+
+function sameSnapshots({ operations, file }: Recording, log: RecordingLog, logPath: string): void {
+  const recorded = operations.flatMap((operation) => (operation.op === 'snapshot_begin' ? [operation.phase] : []));
+  const logged = log.snapshots.map(({ phase }) => phase);
+  if (recorded.join('\n') === logged.join('\n')) return;
+  const differ = recorded.findIndex((phase, i) => phase !== logged[i]);
+  const at = differ === -1 ? recorded.length : differ;
+  const sentence = `expected snapshot ${at + 1} to be ${logged[at] ?? 'none'}, as in ${logPath}, and saw ${recorded[at] ?? 'none'}`;
+  const again = 'one of the two files was cut or belongs to another run: copy both again';
+  throw new RecordingError(file, undefined, `${sentence}; ${again}`);
+}
