@@ -1,7 +1,14 @@
-/** One variant against every claim of its suite: what holds, what is violated and by which trace, what was not decided. */
-import { type Instance, instantiate, reserved, sentenceOf, type Suite } from '#notation';
-import { type Limits, type Progress, type Searched, type Stopped, search } from './search.ts';
-import { type Trace, traceTo } from './trace.ts';
+/**
+ * One variant against every claim of its suite: what holds, what is violated and by which trace, what was not decided.
+ *
+ * It has two halves. `searchVariant` runs the explorer only; `judge` runs everything on immutable states, which makes the compiler
+ * forget what it knew about the steps. A process that checks many variants keeps the halves apart.
+ */
+import { describe, type Instance, instantiate, reserved, sentenceOf, type Suite } from '#notation';
+import { machineOf } from './machine.ts';
+import { type Limits, type Progress, type Stopped, search } from './search.ts';
+import { disagreement, isSpot } from './spot-check.ts';
+import { executed, type NamedPath, pathTo, soleDependence, type Trace } from './trace.ts';
 
 /** What became of a claim, or of a variant as a whole. */
 export type Outcome = 'holds' | 'violated' | 'incomplete' | 'vacuous';
@@ -15,7 +22,7 @@ export interface ClaimResult {
   readonly sentence: string | undefined;
   readonly outcome: Outcome;
   readonly expected: 'holds' | 'violated';
-  /** The shortest trace to the violation. */
+  /** The shortest trace to the violation; undefined when it could not be executed again, which `message` then says. */
   readonly trace: Trace | undefined;
   /** What the failing step or the claim said. */
   readonly message: string | undefined;
@@ -56,42 +63,94 @@ export interface VariantResult {
   readonly coverage: readonly Coverage[];
 }
 
-/** What `checkVariant` takes beside the suite. */
+/** What a check takes beside the suite and the variant. */
 export interface CheckOptions {
   readonly bounds?: Readonly<Record<string, number>>;
   readonly limits?: Limits;
   readonly onProgress?: (progress: Progress) => void;
 }
 
+/** A violation as the search found it. */
+interface Violation {
+  readonly name: string;
+  readonly path: NamedPath;
+  readonly inStep: boolean;
+  readonly message: string | undefined;
+}
+
+/** What a search of a variant came to, as plain data that a worker can send. */
+export interface VariantSearch {
+  readonly variant: string;
+  readonly bounds: Readonly<Record<string, number>>;
+  readonly states: number;
+  readonly transitions: number;
+  readonly depth: number;
+  readonly seconds: number;
+  readonly bytesPerState: number;
+  readonly stopped: Stopped | undefined;
+  readonly violations: readonly Violation[];
+  readonly reached: readonly string[];
+  readonly vacuous: readonly string[];
+  /** How often each element fired, in the order of the machine's elements. */
+  readonly fired: readonly number[];
+  /** Packed states to be executed again on immutable ones. */
+  readonly spots: readonly Int32Array[];
+}
+
 /**
  * Checks one variant of a suite's model.
  * @throws Error with a sentence: an unknown variant or bound, a bound out of range, a list that does not compile.
  */
-export function checkVariant(suite: Suite, variant: string, { bounds, limits, onProgress }: CheckOptions = {}): VariantResult {
-  const instance = instantiate(suite.model, variant, bounds);
-  const searched = search(instance, suite, limits, onProgress);
-  const expected = new Set(suite.violated[variant]);
-  const claims = claimsOf(searched, suite, expected);
-  const coverage = searched.machine.elements.map(({ row, label }, i) => ({ row, step: label, fired: searched.machine.fired[i] as number }));
-  const neverFired = expected.size === 0 && !searched.stopped ? coverage.filter(({ fired }) => fired === 0) : [];
-  const outcome = worst([...claims.map((claim) => claim.outcome), ...neverFired.map(() => 'vacuous' as const)]);
+export function checkVariant(suite: Suite, variant: string, options: CheckOptions = {}): VariantResult {
+  return judge(suite, searchVariant(suite, variant, options));
+}
+
+/** The first half of a check. @throws as `checkVariant` does. */
+export function searchVariant(suite: Suite, variant: string, { bounds, limits, onProgress }: CheckOptions = {}): VariantSearch {
+  const searched = search(instantiate(suite.model, variant, bounds), suite, limits, onProgress);
+  const { machine, visited, violations, states, transitions, depth, seconds, stopped } = searched;
+  const { width, arena } = visited;
+  const spots: Int32Array[] = [];
+  for (let at = 0; at < states; at++) if (isSpot(at)) spots.push(arena.slice(at * width, (at + 1) * width));
   return {
-    ...describeRun(instance, searched),
-    outcome,
-    asExpected:
-      searched.stopped === undefined &&
-      neverFired.length === 0 &&
-      claims.every((claim) => claim.outcome === claim.expected),
-    stopped: searched.stopped,
-    neverFired,
-    claims,
-    coverage,
+    variant,
+    bounds: machine.instance.bounds,
+    states,
+    transitions,
+    depth,
+    seconds,
+    bytesPerState: visited.bytes / states,
+    stopped,
+    violations: [...violations].map(([name, found]) => ({
+      name,
+      path: pathTo(searched, found, name),
+      inStep: found.inStep,
+      message: found.message,
+    })),
+    reached: [...searched.reached],
+    vacuous: [...searched.vacuous],
+    fired: [...machine.fired],
+    spots,
   };
 }
 
-function describeRun({ model, variant, bounds }: Instance, { states, transitions, depth, seconds, visited }: Searched) {
+/** The second half: executes every trace, and some states, on immutable states; then says what became of each claim. */
+export function judge(suite: Suite, searched: VariantSearch): VariantResult {
+  const { variant, bounds, states, transitions, depth, seconds, bytesPerState, stopped } = searched;
+  const instance = instantiate(suite.model, variant, bounds);
+  const machine = machineOf(instance);
+  const expected = new Set(suite.violated[variant]);
+  const told = searched.violations.map((violation) => tell(instance, violation, suite));
+  const broken = told.find(({ trace }) => trace === undefined)?.message ?? spotDifference(machine, searched.spots, suite);
+  if (broken !== undefined && !told.some(({ name }) => name === 'throws')) {
+    told.push({ name: 'throws', trace: undefined, message: broken });
+  }
+  const claims = claimsOf(searched, suite, expected, told);
+  const coverage = machine.elements.map(({ row, label }, i) => ({ row, step: label, fired: searched.fired[i] as number }));
+  const neverFired = expected.size === 0 && !stopped ? coverage.filter(({ fired }) => fired === 0) : [];
+  const outcome = worst([...claims.map((claim) => claim.outcome), ...neverFired.map(() => 'vacuous' as const)]);
   return {
-    model: model.name,
+    model: suite.model.name,
     variant,
     bounds,
     memory: 'sc',
@@ -102,30 +161,62 @@ function describeRun({ model, variant, bounds }: Instance, { states, transitions
     transitions,
     depth,
     seconds,
-    bytesPerState: visited.bytes / states,
-  } as const;
+    bytesPerState,
+    outcome,
+    asExpected: !stopped && neverFired.length === 0 && claims.every((claim) => claim.outcome === claim.expected),
+    stopped,
+    neverFired,
+    claims,
+    coverage,
+  };
 }
 
-function claimsOf(searched: Searched, suite: Suite, expected: ReadonlySet<string>): ClaimResult[] {
+type Told = Pick<ClaimResult, 'name' | 'trace' | 'message'>;
+
+/** A violation with its trace executed again; it must end in what was found. */
+function tell(instance: Instance, { name, path, inStep, message }: Violation, suite: Suite): Told {
+  try {
+    const trace = executed(instance, path.initial, path.steps, suite.invariants[name]);
+    const shows = inStep ? name === 'WARN_ON_ONCE' || trace.failure !== undefined : trace.violates !== false;
+    if (shows) return { name, trace, message: message ?? trace.failure };
+    return { name, trace: undefined, message: `${instance.name}: ${name} is not violated when its trace is executed again; ${soleDependence}` };
+  } catch (error) {
+    return { name, trace: undefined, message: `${instance.name}: the trace to ${name} cannot be executed again: ${describe(error)}` };
+  }
+}
+
+function spotDifference(
+  machine: ReturnType<typeof machineOf>,
+  spots: readonly Int32Array[],
+  { invariants, reachable }: Suite,
+): string | undefined {
+  for (const words of spots) {
+    machine.load(words, 0);
+    const difference = disagreement(machine, { ...invariants, ...reachable });
+    if (difference) return difference;
+  }
+  return undefined;
+}
+
+function claimsOf(searched: VariantSearch, suite: Suite, expected: ReadonlySet<string>, told: readonly Told[]): ClaimResult[] {
   const undecided: Outcome = searched.stopped ? 'incomplete' : 'holds';
+  const unless = (vacuous: boolean): Outcome => (vacuous && undecided === 'holds' ? 'vacuous' : undecided);
   const verdict = (name: string, kind: ClaimResult['kind'], otherwise: Outcome): ClaimResult => {
-    const found = searched.violations.get(name);
+    const violation = told.find((each) => each.name === name);
     return {
       name,
       kind,
       sentence: sentenceOf(suite.invariants[name] ?? suite.reachable[name]),
-      outcome: found ? 'violated' : otherwise,
+      outcome: violation ? 'violated' : otherwise,
       expected: expected.has(name) ? 'violated' : 'holds',
-      trace: found && traceTo(searched, found, name, suite),
-      message: found?.message,
+      trace: violation?.trace,
+      message: violation?.message,
     };
   };
   return [
-    ...Object.keys(suite.invariants).map((name) =>
-      verdict(name, 'invariant', undecided === 'holds' && searched.vacuous.has(name) ? 'vacuous' : undecided),
-    ),
+    ...Object.keys(suite.invariants).map((name) => verdict(name, 'invariant', unless(searched.vacuous.includes(name)))),
     ...Object.keys(suite.reachable).map((name) =>
-      verdict(name, 'reachable', searched.reached.has(name) ? 'holds' : undecided === 'holds' ? 'vacuous' : undecided),
+      verdict(name, 'reachable', searched.reached.includes(name) ? 'holds' : unless(true)),
     ),
     ...reserved.map((name) => verdict(name, 'reserved', undecided)),
   ];

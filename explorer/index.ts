@@ -4,8 +4,11 @@ export {
   type ClaimResult,
   type Coverage,
   checkVariant,
+  judge,
   type Outcome,
+  searchVariant,
   type VariantResult,
+  type VariantSearch,
 } from './check.ts';
 export { layoutOf } from './layout.ts';
 export { machineOf } from './machine.ts';
@@ -14,9 +17,10 @@ export {
   type Change,
   executed,
   hardware,
+  type NamedPath,
   type NamedStep,
+  pathTo,
   ReplayError,
   type Trace,
   type TraceStep,
-  traceTo,
 } from './trace.ts';

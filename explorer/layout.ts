@@ -61,7 +61,8 @@ export function layoutOf(instance: Instance): Layout {
     const shift = 32 - (room[word] as number);
     room[word] = (room[word] as number) - bits;
     const unchecked = rows.has(leaf);
-    const bytes = leaf.high - least <= 127 && !(unchecked && mayBeComputed(leaf)) ? 1 : 4;
+    // A number that a step computes and puts into a row could wrap into range in a byte; ids and bits are not computed.
+    const bytes = leaf.high - least <= 127 && !(unchecked && leaf.type === 'upTo') ? 1 : 4;
     // Threads of a row are laid out alike from their first lane on.
     const alignment = firsts.has(leaf) ? 4 : bytes;
     const offset = Math.ceil(end / alignment) * alignment;
@@ -83,11 +84,6 @@ export function layoutOf(instance: Instance): Layout {
 export function vectorOf({ groups }: Layout): Vector {
   const ints = new Int32Array(groups.length);
   return { ints, bytes: new Int8Array(ints.buffer) };
-}
-
-/** Whether a step may assign a number it computed, which a byte could wrap into range; ids of symmetric sets and bits cannot be. */
-function mayBeComputed(leaf: LeafPart): boolean {
-  return leaf.type === 'upTo' || leaf.set?.symmetric === false;
 }
 
 function* partsOf(part: Part): Generator<Part> {

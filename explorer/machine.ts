@@ -4,15 +4,23 @@
  */
 import {
   BLOCKED,
+  begin,
+  decode,
   type Edge,
   eachOutcome,
+  encode,
   fire,
+  forgetChoices,
+  type Initial,
   type Instance,
   localsOf,
   outOfRange,
+  type Plain,
+  plain,
   running,
   StepFailure,
   type ThreadPart,
+  valueIn,
   zeroOf,
 } from '#notation';
 import { type Generated, generate } from './expansion.ts';
@@ -61,8 +69,12 @@ export interface Machine {
   transitions(): number;
   /** Loads a packed state from an arena. */
   load(arena: Int32Array, index: number): void;
-  /** The zero state, changed by `edit`, packed. @throws StepFailure when that is out of range. */
-  pack(edit: (root: object) => void): Int32Array;
+  /** An initial state, packed. @throws Error that names it, when it is out of range. */
+  pack(initial: Initial<never>): Int32Array;
+  /** The loaded state as plain data. */
+  plain(): Plain;
+  /** A plain state, packed. Whatever was loaded is not any more. */
+  packPlain(state: Plain): Int32Array;
   /** Expands the loaded state into the batch. Returns how many transitions of threads it has, failed ones included. */
   expand(): number;
   /** Puts packed words into the batch as an initial state. */
@@ -97,7 +109,6 @@ export function machineOf(instance: Instance, listener: Listener = silent): Mach
   let skip = 0;
   let ofThreads = 0;
   const collected: Successor[] = [];
-  forgetChoices();
   const machine: Generated = generate(instance, layout, { vector, root, threads, elements, fired, listener, general });
 
   function general(of: ThreadPart | undefined, what: Edge, counted: number): void {
@@ -106,8 +117,10 @@ export function machineOf(instance: Instance, listener: Listener = silent): Mach
     element = counted;
     running.thread = of ? of.number : -1;
     running.held = of ? (of.program.held[pointOf(of)] as readonly string[]) : [];
+    running.fired = mode === 'collect' ? undefined : fired;
+    running.firstElement = counted - what.element;
     eachOutcome(one);
-    forgetChoices();
+    running.fired = undefined;
   }
 
   function one(): void {
@@ -187,12 +200,20 @@ export function machineOf(instance: Instance, listener: Listener = silent): Mach
     fired,
     transitions: machine.transitions,
     load: machine.load,
-    pack(edit) {
+    plain: () => plain(instance.root, (leaf) => decode(leaf, laneValue(vector, layout.laneOf.get(leaf) as Lane))),
+    packPlain(state) {
+      for (const lane of layout.lanes) setLane(vector, lane, encode(lane.leaf, valueIn(instance, state, lane.leaf)) as number);
+      const words = new Int32Array(layout.words);
+      machine.words(words);
+      return words;
+    },
+    pack(initial) {
       for (const lane of layout.lanes) setLane(vector, lane, zeroOf(lane.leaf));
-      running.thread = -1;
-      edit(root);
-      const lane = outOfRangeLane(layout, vector);
-      if (lane) throw outOfRange(lane.leaf, laneValue(vector, lane));
+      begin(instance, initial.name, () => {
+        initial(root as never);
+        const lane = outOfRangeLane(layout, vector);
+        if (lane) throw outOfRange(lane.leaf, laneValue(vector, lane));
+      });
       const words = new Int32Array(layout.words);
       machine.words(words);
       return words;
@@ -218,15 +239,14 @@ export function machineOf(instance: Instance, listener: Listener = silent): Mach
       each('collect');
       return [...collected];
     },
-    midFunction: () => instance.threads.some((of) => pointOf(of) !== 0 && pointOf(of) !== of.program.end),
+    midFunction() {
+      for (const of of instance.threads) {
+        const point = pointOf(of);
+        if (point !== 0 && point !== of.program.end) return true;
+      }
+      return false;
+    },
   };
-}
-
-/** Generated code looks at the choices made to tell whether a step made any. */
-function forgetChoices(): void {
-  running.given = 0;
-  running.choices.length = 0;
-  running.outcomes.length = 0;
 }
 
 /** The failure of a step that changed the state and then said that it is not enabled. */

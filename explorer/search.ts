@@ -64,9 +64,13 @@ export const defaultMemory = 4 * 2 ** 30;
 const statesBetweenLooks = 512;
 
 type Claims = Pick<Suite, 'invariants' | 'reachable'>;
+/** A claim that no state has decided yet. */
 interface OpenClaim {
   readonly name: string;
   readonly predicate: (state: never) => boolean;
+  /** The value that decides it: an invariant is decided by false, a `reachable` by true. */
+  readonly decidedBy: boolean;
+  /** Whether it met an `implies`, and one whose first argument was true. */
   implied: boolean;
   antecedent: boolean;
 }
@@ -105,24 +109,40 @@ export function search(
   });
   const visited: Visited = new Visited(machine.layout.words, limits.memory ?? defaultMemory);
 
-  const open = openClaims(claims.invariants);
-  let openInvariants = [...open];
-  let openReachable = openClaims(claims.reachable);
+  const invariants = openClaims(claims.invariants, false);
+  let open = [...invariants, ...openClaims(claims.reachable, true)];
   const { root } = machine;
   function evaluate(): void {
-    for (const claim of openInvariants) {
-      if (holds(claim, root, found)) continue;
-      found(claim.name, false);
-      openInvariants = openInvariants.filter((each) => each !== claim);
+    running.thread = -1;
+    let decided: OpenClaim | undefined;
+    let i = 0;
+    try {
+      for (; i < open.length; i++) {
+        const claim = open[i] as OpenClaim;
+        running.implied = running.antecedent = false;
+        const value = claim.predicate(root as never);
+        claim.implied ||= running.implied;
+        claim.antecedent ||= running.antecedent;
+        if (value === claim.decidedBy) decided = claim;
+        else if (typeof value !== 'boolean') throw new StepFailure('throws', `returned ${String(value)}; a claim returns true or false`);
+      }
+    } catch (error) {
+      const { name } = (decided = open[i] as OpenClaim);
+      found('throws', false, `claim ${name} ${error instanceof StepFailure ? error.message : `threw ${describe(error)}`}`);
+      open = open.filter((each) => each !== decided);
+      evaluate();
+      return;
     }
-    for (const claim of openReachable) {
-      if (!holds(claim, root, found)) continue;
-      reached.add(claim.name);
-      openReachable = openReachable.filter((each) => each !== claim);
-    }
+    if (decided === undefined) return;
+    // The rest once more, without it: so each is decided in the first state that decides it.
+    const { name, decidedBy } = decided;
+    if (decidedBy) reached.add(name);
+    else found(name, false);
+    open = open.filter((each) => each !== decided);
+    evaluate();
   }
 
-  for (const edit of instance.initial.length > 0 ? instance.initial : [() => {}]) machine.start(machine.pack(edit as never));
+  for (const initial of instance.initial.length > 0 ? instance.initial : [() => {}]) machine.start(machine.pack(initial));
   machine.flush();
 
   let depth = 1;
@@ -169,31 +189,10 @@ export function search(
     stopped,
     violations,
     reached,
-    vacuous: new Set(open.filter((claim) => claim.implied && !claim.antecedent).map(({ name }) => name)),
+    vacuous: new Set(invariants.filter((claim) => claim.implied && !claim.antecedent).map(({ name }) => name)),
   };
 }
 
-function openClaims(predicates: Readonly<Record<string, (state: never) => boolean>>): OpenClaim[] {
-  return Object.entries(predicates).map(([name, predicate]) => ({ name, predicate, implied: false, antecedent: false }));
-}
-
-/** Evaluates a claim on the loaded state. One that throws, or returns no boolean, is an error of the model: it counts as met. */
-function holds(claim: OpenClaim, root: object, found: (name: string, inStep: boolean, message: string) => void): boolean {
-  running.thread = -1;
-  if (!claim.antecedent) running.implied = running.antecedent = false;
-  let value: unknown;
-  try {
-    value = claim.predicate(root as never);
-  } catch (error) {
-    const message = error instanceof StepFailure ? error.message : `threw ${describe(error)}`;
-    found('throws', false, `claim ${claim.name} ${message}`);
-    return true;
-  }
-  if (!claim.antecedent) {
-    claim.implied ||= running.implied;
-    claim.antecedent = running.antecedent;
-  }
-  if (typeof value === 'boolean') return value;
-  found('throws', false, `claim ${claim.name} returned ${String(value)}; a claim returns true or false`);
-  return true;
+function openClaims(predicates: Readonly<Record<string, (state: never) => boolean>>, decidedBy: boolean): OpenClaim[] {
+  return Object.entries(predicates).map(([name, predicate]) => ({ name, predicate, decidedBy, implied: false, antecedent: false }));
 }

@@ -1,17 +1,16 @@
-/** A trace: found again from the parents of the states of a search, executed again on immutable states, told in names. */
+/** Traces: executed on immutable states, told in names, and found again from the parents of the states of a search. */
 import {
   type Applied,
   apply,
+  type Claim,
   type Edge,
   type Instance,
   initialStates,
-  type LeafPart,
   leavesOf,
   type Plain,
-  pathsOf,
   pointOf,
   StepFailure,
-  type Suite,
+  valueIn,
   viewOf,
 } from '#notation';
 import type { Found, Searched } from './search.ts';
@@ -51,6 +50,8 @@ export interface Trace {
   readonly states: readonly Plain[];
   /** What its last step said when it failed; undefined when it succeeded. */
   readonly failure: string | undefined;
+  /** Whether its last state violates the claim it was executed for; undefined when there was none. */
+  readonly violates: boolean | undefined;
 }
 
 /** A step by name, as a replay line has it. */
@@ -71,30 +72,17 @@ export class ReplayError extends Error {
 export const hardware = 'hardware';
 
 /**
- * The trace to something a search found. It is executed again on immutable states, and must end in what was found.
- * @throws Error marked as a bug of the explorer when it does not.
- */
-export function traceTo(searched: Searched, found: Found, name: string, suite: Pick<Suite, 'invariants'>): Trace {
-  const { instance } = searched.machine;
-  const { initial, steps } = namedPath(searched, found, name);
-  const trace = executed(instance, initial, steps);
-  const last = trace.states.at(-1) as Plain;
-  const claim = suite.invariants[name];
-  const shows = found.inStep
-    ? name === 'WARN_ON_ONCE' || trace.failure !== undefined
-    : claim === undefined || claim(viewOf(instance, last) as never) === false;
-  if (!shows) {
-    throw new Error(`[explorer bug] ${instance.name}: the trace found for ${name} does not show it when it is executed again`);
-  }
-  return trace;
-}
-
-/**
- * Executes steps by name from an initial state.
+ * Executes steps by name from an initial state, on immutable states.
  * @param initial name of the initial state; undefined for the only one.
+ * @param claim evaluated in the last state.
  * @throws ReplayError naming the first step that does not apply.
  */
-export function executed(instance: Instance, initial: string | undefined, steps: readonly NamedStep[]): Trace {
+export function executed(
+  instance: Instance,
+  initial: string | undefined,
+  steps: readonly NamedStep[],
+  claim?: Claim<never>,
+): Trace {
   const starts = initialStates(instance);
   const start = initial === undefined && starts.length === 1 ? starts[0] : starts.find(({ name }) => name === initial);
   if (start === undefined) {
@@ -123,6 +111,7 @@ export function executed(instance: Instance, initial: string | undefined, steps:
     switches: told.filter(({ thread }, i) => i > 0 && thread !== told[i - 1]?.thread).length,
     states,
     failure,
+    violates: claim && !claim(viewOf(instance, states.at(-1) as Plain) as never),
   };
 }
 
@@ -152,15 +141,12 @@ function take(instance: Instance, state: Plain, { thread: name, step, args }: Na
 
 /** What differs between two states, in the order of declaration; points, and locals that died, are left out. */
 function changes(instance: Instance, before: Plain, after: Plain, threadName: string): Change[] {
-  const paths = pathsOf(instance.root);
   const lockOf = new Map(Object.values(instance.root.fields).flatMap((part) => (part.kind === 'lock' ? [[part.owner, part]] : [])));
-  const valueIn = (state: Plain, leaf: LeafPart): unknown =>
-    (paths.get(leaf) ?? []).reduce<unknown>((at, key) => (at as Record<string | number, unknown>)[key], state);
   const changed: Change[] = [];
   for (const leaf of leavesOf(instance.root)) {
     if (leaf.type === 'point') continue;
-    const value = valueIn(after, leaf) as Change['value'];
-    if (valueIn(before, leaf) === value) continue;
+    const value = valueIn(instance, after, leaf) as Change['value'];
+    if (valueIn(instance, before, leaf) === value) continue;
     const lock = lockOf.get(leaf);
     if (lock) {
       const holder = instance.threads[(value as number) - 1];
@@ -174,18 +160,22 @@ function changes(instance: Instance, before: Plain, after: Plain, threadName: st
   return changed;
 }
 
-/** The steps to what was found, by name. */
-function namedPath({ machine, visited }: Searched, found: Found, name: string): { initial: string | undefined; steps: NamedStep[] } {
+/** Steps by name, and the name of the initial state they start from where there are several. */
+export interface NamedPath {
+  readonly initial: string | undefined;
+  readonly steps: readonly NamedStep[];
+}
+
+/**
+ * The shortest path to something a search found, found again from the parents of its states.
+ * @throws Error naming the variant, when a step does not do again what it did.
+ */
+export function pathTo({ machine, visited }: Searched, found: Found, name: string): NamedPath {
   const { instance } = machine;
   const { width, arena, parents } = visited;
   const path: number[] = [];
   for (let at = found.index; at !== noParent; at = parents[at] as number) path.unshift(at);
   const rowOf = (index: number): Int32Array => arena.subarray(index * width, (index + 1) * width);
-  const named = (successor: { thread: number; edge: Edge; choices: readonly number[] }): NamedStep => ({
-    thread: instance.threads[successor.thread]?.path ?? hardware,
-    step: successor.edge.label,
-    args: successor.choices,
-  });
   const steps: NamedStep[] = [];
   for (const [i, index] of path.entries()) {
     machine.load(arena, index);
@@ -197,16 +187,18 @@ function namedPath({ machine, visited }: Searched, found: Found, name: string): 
       return error !== undefined && (error instanceof StepFailure ? error.failure : 'throws') === name;
     });
     if (chosen === undefined) {
-      throw new Error(
-        `${instance.name}: a step took the search from one state to another and does not do so again; a step may depend on nothing but the state and its arguments`,
-      );
+      throw new Error(`${instance.name}: a step led from one state to another and does not do so again; ${soleDependence}`);
     }
-    steps.push(named(chosen));
+    const { thread, edge, choices } = chosen;
+    steps.push({ thread: instance.threads[thread]?.path ?? hardware, step: edge.label, args: choices });
   }
   const first = rowOf(path[0] as number);
-  const initial = instance.initial.find((edit) => equal(machine.pack(edit as never), first));
+  const initial = instance.initial.find((make) => equal(machine.pack(make), first));
   return { initial: initial?.name, steps };
 }
+
+/** The rule that a model broke when an execution does not come out the same again. */
+export const soleDependence = 'a step or claim may depend on nothing but the state and its arguments';
 
 function equal(a: Int32Array, b: Int32Array): boolean {
   return a.every((word, i) => word === b[i]);

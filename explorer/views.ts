@@ -8,10 +8,12 @@ import {
   type Instance,
   type LeafPart,
   type LockPart,
+  leavesByMember,
   leavesOf,
   outOfRange,
   type Part,
   type Pool,
+  type Program,
   placeOf,
   poolOf,
   readNone,
@@ -69,14 +71,8 @@ export function viewsOf(instance: Instance, layout: Layout): Views {
     const made = new (classOf(source))(base, vector, leafAt) as unknown as Record<string | symbol, unknown>;
     for (const [name, field] of fields) if (field.kind !== 'leaf') made[name] = view(field);
     if (part.kind === 'thread') {
-      const lane = laneOf(part.point);
       made.id = part.id;
-      made[placeOf] = {
-        program: part.program,
-        get point() {
-          return laneValue(vector, lane);
-        },
-      };
+      made[placeOf] = new Place(part, leafRow(laneOf(part.point), 1));
       threads[part.number] = made;
     }
     return made;
@@ -121,7 +117,7 @@ export function viewsOf(instance: Instance, layout: Layout): Views {
 
   function pool(part: ArrayPart, row: { allocated: boolean }[]): Pool {
     const referring = layout.lanes.filter(({ leaf }) => leaf.set?.name === part.index.name);
-    const own = part.elements.map((each) => [...leavesOf(each)].map((leaf) => [laneOf(leaf), zeroOf(leaf)] as const));
+    const own = leavesByMember(instance.root, part.index.name).map((leaves) => leaves.map((leaf) => [laneOf(leaf), zeroOf(leaf)] as const));
     const fresh = (id: number): boolean =>
       (own[id] as (readonly [Lane, number])[]).every(([lane, zero]) => laneValue(vector, lane) === zero) &&
       referring.every((lane) => laneValue(vector, lane) !== id);
@@ -142,6 +138,23 @@ export function viewsOf(instance: Instance, layout: Layout): Views {
 
   const root = struct(instance.root);
   return { vector, root, threads };
+}
+
+/** Where a thread is, read from its lane. */
+class Place {
+  readonly number: number;
+  readonly program: Program;
+  readonly lane: Int8Array | Int32Array;
+
+  constructor({ number, program }: ThreadPart, lane: Int8Array | Int32Array) {
+    this.number = number;
+    this.program = program;
+    this.lane = lane;
+  }
+
+  get point(): number {
+    return this.lane[0] as number;
+  }
 }
 
 type StateClass = new (offset: number, vector: Vector, leafAt: (offset: number) => LeafPart) => object;

@@ -78,7 +78,7 @@ export class Visited {
       this.arena = grown(this.arena, wanted * this.width);
       this.parents = grown(this.parents, wanted);
     }
-    if (states > this.table.length / 2) {
+    if (states > this.table.length * 0.72) {
       const slots = this.table.length * 2;
       if (slots > 2 ** mostSlots || this.bytes + slots * 4 > this.maxBytes) return false;
       const table = new Int32Array(slots);
@@ -109,38 +109,60 @@ function factor(word: number): number {
   return Math.imul(factors[word % factors.length] as number, 2 * Math.floor(word / factors.length) + 1);
 }
 
+/** Places for the successors seen last, as a power of two: those of neighbours in the queue have many in common. */
+const recentBits = 14;
+
 /** The loops for states of one width, with hash, comparison and copy written out. */
 function lookup(width: number): Lookup {
   const words = Array.from({ length: width }, (_, i) => i);
-  const hashOf = (array: string, at: string) => `mix(${words.map((i) => `Math.imul(${array}[${at} + ${i}], ${factor(i)})`).join(' + ')})`;
+  const hashOf = (array: string, at: string) =>
+    `mix(${words.map((i) => `Math.imul(${array}[${at} + ${i}], ${factor(i)})`).join(' + ')})`;
   const same = words.map((i) => `arena[row + ${i}] === words[from + ${i}]`).join(' && ');
   const copy = words.map((i) => `arena[to + ${i}] = words[from + ${i}];`).join(' ');
   return new Function(`
-    const hashes = new Int32Array(${batchSize}), pending = new Int32Array(${batchSize});
+    const places = new Int32Array(${batchSize + 1}), hashes = new Int32Array(${batchSize + 1}), entries = new Int32Array(${batchSize + 1});
     function mix(sum) { const h = Math.imul(sum ^ (sum >>> 15), 0x2c1b3c6d); return h ^ (h >>> 13); }
-    function insert(visited, batch) {
-      const { arena, table, parents } = visited;
-      const { words, parents: from_, length } = batch;
-      const mask = table.length - 1, tag = ~mask;
-      let count = visited.count, left = 0;
-      // Independent loads, whose misses overlap.
+    const recent = new Int32Array(${width << recentBits});
+    // Zeros stand only where the state of all zeros would be looked for: there, put something that is never looked for there.
+    const zeros = [${words.map(() => 0).join(', ')}];
+    recent[(${hashOf('zeros', '0')} >>> ${32 - recentBits}) * ${width}] = 1;
+    /** Leaves out what was generated a moment ago: it is in the arena, or earlier in this batch. */
+    function leaveOutRecent({ words, length }) {
+      let left = 0;
       for (let i = 0, from = 0; i < length; i++, from += ${width}) {
         const hash = ${hashOf('words', 'from')};
-        hashes[i] = hash;
-        pending[i] = table[hash & mask];
+        const at = (hash >>> ${32 - recentBits}) * ${width};
+        ${words.map((i) => `const w${i} = words[from + ${i}];`).join(' ')}
+        const difference = ${words.map((i) => `(recent[at + ${i}] ^ w${i})`).join(' | ')};
+        ${words.map((i) => `recent[at + ${i}] = w${i};`).join(' ')}
+        places[left] = i;
+        hashes[left] = hash;
+        left += (difference | -difference) >>> 31;
       }
-      // Most are known, and in the first place looked at.
-      for (let i = 0, from = 0; i < length; i++, from += ${width}) {
-        const entry = pending[i];
-        if (entry !== 0 && ((entry ^ hashes[i]) & tag) === 0) {
-          const row = ((entry & mask) - 1) * ${width};
+      return left;
+    }
+    function insert(visited, batch) {
+      const { arena, table, parents } = visited;
+      const { words, parents: from_ } = batch;
+      const mask = table.length - 1, tag = ~mask;
+      const fresh = leaveOutRecent(batch);
+      // Independent loads, whose misses overlap.
+      for (let i = 0; i < fresh; i++) entries[i] = table[hashes[i] & mask];
+      // Most of them are known, and in the first place looked at.
+      let left = 0;
+      for (let i = 0; i < fresh; i++) {
+        const entry = entries[i], hash = hashes[i], place = places[i];
+        if (entry !== 0 && ((entry ^ hash) & tag) === 0) {
+          const row = ((entry & mask) - 1) * ${width}, from = place * ${width};
           if (${same}) continue;
         }
-        pending[left++] = i;
+        places[left] = place;
+        hashes[left++] = hash;
       }
       // The others in full, in the order in which they were generated.
-      next: for (let j = 0; j < left; j++) {
-        const i = pending[j], hash = hashes[i], from = i * ${width};
+      let count = visited.count;
+      next: for (let i = 0; i < left; i++) {
+        const hash = hashes[i], from = places[i] * ${width};
         let slot = hash & mask;
         for (let entry = table[slot]; entry !== 0; entry = table[slot]) {
           if (((entry ^ hash) & tag) === 0) {
@@ -151,7 +173,7 @@ function lookup(width: number): Lookup {
         }
         const to = count * ${width};
         ${copy}
-        parents[count] = from_[i];
+        parents[count] = from_[places[i]];
         table[slot] = (hash & tag) | ++count;
       }
       visited.count = count;

@@ -10,11 +10,19 @@ export {
   rmap_add,
   set_spte,
 } from './dirty-log/model.ts';
-export { firstFit, fillFromLast, forwardMove, perArrayCounter, type PteListPolicy, pteListPolicies, tailCount } from './kernel/pte-list.ts';
-export { holds, type PteListCount } from './kernel/pte-list-count.ts';
+export {
+  firstFit,
+  fillFromLast,
+  forwardMove,
+  perArrayCounter,
+  type PteListPolicy,
+  pteListPolicies,
+  tailCount,
+} from './kernel/pte-list.ts';
+export { listHolds, type PteListCount } from './kernel/pte-list-count.ts';
 export {
   Desc,
-  entries,
+  entriesIn,
   Ext,
   Head,
   type ListKey,
@@ -33,3 +41,10 @@ export {
   Tail,
 } from './kernel/pte-list-shape.ts';
 export { type PteList, pteList, pteListOperations } from './pte-list/model.ts';
+export { type Gfn, lastLevelSpte, type LeafSpte } from './kernel/spte.ts';
+export { type WriteProtect, writeProtect, writeProtectSteps } from './write-protect/model.ts';
+export * from './museum/index.ts';
+export { coalesce } from './coalesce/model.ts';
+export { type Coalesce, coalesceSteps } from './coalesce/fault.ts';
+export { isBlock, type Table, tableOf } from './kernel/stage2.ts';
+export { conflicts } from './kernel/tlb.ts';

@@ -29,9 +29,20 @@ export function initialStates(instance: Instance): { name: string; state: Plain 
   return instance.initial.map((make) => ({
     name: make.name,
     state: produceWithPatches(zero, (draft) => {
-      make(viewOf(instance, draft as Plain) as never);
+      begin(instance, make.name, () => make(viewOf(instance, draft as Plain) as never));
     })[0],
   }));
+}
+
+/** Makes an initial state of the zero state. @throws Error that names both, when it cannot be. */
+export function begin(instance: Instance, name: string, make: () => void): void {
+  running.thread = -1;
+  try {
+    make();
+  } catch (error) {
+    const what = error instanceof StepFailure ? error.message : `threw ${describe(error)}`;
+    throw new Error(`${instance.name}: initial state ${name} ${what}`);
+  }
 }
 
 /**
@@ -41,10 +52,10 @@ export function initialStates(instance: Instance): { name: string; state: Plain 
  */
 export function apply(instance: Instance, state: Plain, { thread, edge, choices }: Transition): Applied {
   let applied: Applied = { kind: 'blocked' };
-  const exact = withChoices(choices, () => {
+  const made = withChoices(choices, () => {
     applied = run(instance, state, thread, edge);
   });
-  if (!exact) throw new Error(`${edge.label} makes ${running.outcomes.length} choices, and ${choices.length} were given`);
+  if (made !== choices.length) throw new Error(`${edge.label} makes ${made} choices, and ${choices.length} were given`);
   return applied;
 }
 

@@ -60,8 +60,10 @@ function fold(state: unknown, thread: unknown, edge: Edge, program: Program, bou
     if (point === program.exited) return edge.exit;
     const edges = program.points[point] as readonly Edge[];
     running.held = program.held[point] as readonly string[];
-    point = fire(state, thread, edges[edges.length === 1 ? 0 : choose(edges.length)] as Edge, bounds);
+    const inner = edges[edges.length === 1 ? 0 : choose(edges.length)] as Edge;
+    point = fire(state, thread, inner, bounds);
     if (point === BLOCKED) return BLOCKED;
+    if (running.fired && inner.element >= 0) (running.fired[running.firstElement + inner.element] as number)++;
   }
   throw new StepFailure('throws', `atomically(${edge.label} …) took ${longestFold} steps without coming to its end`);
 }
@@ -79,26 +81,35 @@ function lockOf(state: unknown, lock: string): Lockable {
 /** Runs something once for every combination of outcomes of the choices it makes. */
 export function eachOutcome(run: () => void): void {
   const { choices, outcomes } = running;
-  running.given = 0;
-  choices.length = 0;
+  forgetChoices();
   for (;;) {
-    outcomes.length = 0;
+    if (outcomes.length > 0) outcomes.length = 0;
     run();
     let last = outcomes.length - 1;
     while (last >= 0 && (choices[last] as number) + 1 >= (outcomes[last] as number)) last--;
-    if (last < 0) return;
+    if (last < 0) break;
     choices[last] = (choices[last] as number) + 1;
     choices.length = last + 1;
     running.given = last + 1;
   }
+  forgetChoices();
 }
 
-/** Runs something with the outcomes of its choices prescribed; returns whether it made exactly those choices. */
-export function withChoices(prescribed: readonly number[], run: () => void): boolean {
+/** Runs something with the outcomes of its choices prescribed; returns how many choices it made. */
+export function withChoices(prescribed: readonly number[], run: () => void): number {
   const { choices, outcomes } = running;
-  choices.splice(0, choices.length, ...prescribed);
+  forgetChoices();
+  choices.push(...prescribed);
   running.given = prescribed.length;
-  outcomes.length = 0;
   run();
-  return outcomes.length === prescribed.length;
+  const made = outcomes.length;
+  forgetChoices();
+  return made;
+}
+
+/** Makes the next step start without any choice made or prescribed. */
+export function forgetChoices(): void {
+  running.given = 0;
+  if (running.choices.length > 0) running.choices.length = 0;
+  if (running.outcomes.length > 0) running.outcomes.length = 0;
 }

@@ -1,6 +1,6 @@
 /** The words a model is written in, and what they mean. */
-export { type Applied, apply, describe, initialStates, localsOf, pointOf, type Transition, transitionsOf } from './apply.ts';
-export { BLOCKED, type Bounds, eachOutcome, fire, type Lockable, outcome, withChoices } from './execute.ts';
+export { type Applied, apply, begin, describe, initialStates, localsOf, pointOf, type Transition, transitionsOf } from './apply.ts';
+export { BLOCKED, type Bounds, eachOutcome, fire, forgetChoices, type Lockable, outcome, withChoices } from './execute.ts';
 export {
   type ArrayPart,
   type Instance,
@@ -8,6 +8,7 @@ export {
   type LeafPart,
   type LockPart,
   largestSet,
+  leavesByMember,
   leavesOf,
   type Part,
   type StructPart,
@@ -16,7 +17,7 @@ export {
   zeroOf,
 } from './instance.ts';
 export { type AnyVariant, type Initial, type Model, type ModelSource, model, type Variant } from './model.ts';
-export { ahead, at, idle, type Placed, passed, placeOf } from './position.ts';
+export { ahead, at, holds, idle, type Placed, passed, placeOf } from './position.ts';
 export { compile, type Edge, type Operation, type Program, stepName } from './program.ts';
 export { looksFirst } from './returns.ts';
 export {
@@ -61,7 +62,7 @@ export {
   upTo,
   type ValueOf,
 } from './shape.ts';
-export { decode, distinct, encode, outOfRange, type Plain, pathsOf, plain, rangeOf, readNone, viewOf, zeroState } from './state.ts';
+export { decode, distinct, encode, outOfRange, type Plain, plain, rangeOf, readNone, valueIn, viewOf, zeroState } from './state.ts';
 export {
   type Action,
   type AnyItem,

@@ -1,6 +1,6 @@
 /** A variant at given bounds: the state's parts in full, every thread's program, every action. */
 import type { Initial, Model } from './model.ts';
-import { compile, type Edge, type LockKinds, type Program, stepName } from './program.ts';
+import { compile, type Edge, type LockKinds, type Program } from './program.ts';
 import { type ArrayShape, kind, type Leaf, type LockShape, type Shape, type Struct, type ThreadShape } from './shape.ts';
 import type { IdSet } from './sets.ts';
 import { type AnyItem, element, isListed } from './step.ts';
@@ -94,7 +94,7 @@ export function instantiate(
   overrides: Readonly<Record<string, number>> = {},
 ): Instance {
   const name = `${model.name}/${variant}`;
-  const source = model.variants[variant];
+  const source = Object.hasOwn(model.variants, variant) ? model.variants[variant] : undefined;
   if (source === undefined) {
     throw new Error(`${model.name} has no variant ${variant}; it has ${Object.keys(model.variants).join(', ')}`);
   }
@@ -109,6 +109,7 @@ export function instantiate(
     const list = source[field] as AnyItem | undefined;
     if (list === undefined) throw new Error(`${name}: thread ${field} has no list of steps; give it one`);
     programs[field] = compile(name, field, list, lockKinds);
+    checkSets({ name, bounds }, programs[field] as Program);
   }
   for (const field of Object.keys(source)) {
     if (!(field in programs) && !['actions', 'initial', 'bounds'].includes(field)) {
@@ -119,6 +120,10 @@ export function instantiate(
   for (const [field, shape] of Object.entries(model.state)) {
     if (isThread(shape)) builder.threadCount += sizeOf(builder, shape.index, field);
   }
+  const actions = (source.actions ?? (model.actions as readonly AnyItem[])).map((item, i) => action({ name, bounds }, item, i, lockKinds));
+  const initial = (source.initial ?? model.initial) as readonly Initial<never>[];
+  checkNames(name, 'actions', actions.map(({ label }) => label));
+  if (initial.length > 1) checkNames(name, 'initial states', initial.map((make) => make.name));
   const fields: Record<string, Part> = {};
   for (const [field, shape] of Object.entries(model.state)) fields[field] = part(builder, shape, field, true);
   return {
@@ -128,13 +133,19 @@ export function instantiate(
     bounds,
     root: { kind: 'struct', path: '', fields },
     threads: builder.threads,
-    actions: (source.actions ?? (model.actions as readonly AnyItem[])).map((item, i) => action(name, item, i, lockKinds)),
-    initial: (source.initial ?? model.initial) as readonly Initial<never>[],
+    actions,
+    initial,
   };
 }
 
-/** The size of a set in an instance. @throws Error when the instance gives it no bound. */
-export function sizeOf({ name, bounds }: { name: string; bounds: Readonly<Record<string, number>> }, set: IdSet, where: string): number {
+/** What has bounds, and a name for errors. */
+interface Sized {
+  readonly name: string;
+  readonly bounds: Readonly<Record<string, number>>;
+}
+
+/** The size of a set. @throws Error when it has no bound. */
+function sizeOf({ name, bounds }: Sized, set: IdSet, where: string): number {
   const size = bounds[set.name];
   if (size === undefined) throw new Error(`${name}: ${where} uses the set ${set.name}, which has no bound; add it to bounds`);
   return size;
@@ -162,6 +173,24 @@ export function* leavesOf(part: Part): Generator<LeafPart> {
   }
 }
 
+/**
+ * What the state keeps for one member of a set, wherever an array or a row of threads is indexed by it: for each member, its leaves.
+ * Members for which all of these are zero, and to which nothing points, cannot be told apart.
+ */
+export function leavesByMember(root: Part, set: string): LeafPart[][] {
+  const byMember: LeafPart[][] = [];
+  const visit = (part: Part): void => {
+    if (part.kind === 'leaf' || part.kind === 'lock') return;
+    const children = 'elements' in part ? part.elements : Object.values(part.fields);
+    for (const [id, child] of children.entries()) {
+      if ('index' in part && part.index.name === set) (byMember[id] ??= []).push(...leavesOf(child));
+      else visit(child);
+    }
+  };
+  visit(root);
+  return byMember;
+}
+
 /** The integer a leaf starts as. */
 export function zeroOf(leaf: LeafPart): number {
   return leaf.local || leaf.type === 'pointer' ? leaf.low - (leaf.local ? 1 : 0) : 0;
@@ -182,7 +211,7 @@ function boundsOf(
 ): Record<string, number> {
   const bounds = { ...defaults };
   for (const [set, size] of Object.entries(overrides)) {
-    if (!(set in defaults)) {
+    if (!Object.hasOwn(defaults, set)) {
       throw new Error(`${name} has no bound ${set}; its bounds are ${Object.keys(defaults).join(', ') || 'none'}`);
     }
     bounds[set] = size;
@@ -282,21 +311,40 @@ function threads(builder: Builder, shape: ThreadShape, path: string): ThreadsPar
       point: { ...common, path: `${own}.point`, low: 0, high: Math.max(1, program.points.length - 1) },
       fields: fieldsOf(builder, shape.locals, own, true),
     };
+    for (const taken of ['id', 'point']) {
+      if (Object.hasOwn(made.fields, taken)) throw new Error(`${builder.name}: a local of ${path} is called ${taken}, as the notation calls something of every thread; choose another name`);
+    }
     builder.threads.push(made);
     return made;
   });
   return { kind: 'threads', path, index: shape.index, elements };
 }
 
-function action(name: string, item: AnyItem, at: number, lockKinds: LockKinds): Edge {
+function action(sized: Sized, item: AnyItem, at: number, lockKinds: LockKinds): Edge {
   const composite = isListed(item) ? item[element] : undefined;
   if (typeof item !== 'function' && composite?.kind !== 'quantified') {
-    throw new Error(`${name}: action ${at + 1} is neither a function nor forAny(…, function)`);
+    throw new Error(`${sized.name}: action ${at + 1} is neither a function nor forAny(…, function)`);
   }
-  const program = compile(name, 'actions', item, lockKinds);
+  const program = compile(sized.name, 'actions', item, lockKinds);
+  checkSets(sized, program);
   const edge = program.points[0]?.[0] as Edge;
   if (edge.goto.size > 0 || edge.exit >= 0) {
-    throw new Error(`${name}: action ${stepName(item)} returns exit or another step; an action returns blocked or nothing`);
+    throw new Error(`${sized.name}: action ${edge.label} returns exit or another step; an action returns blocked or nothing`);
   }
   return { ...edge, element: -1 };
+}
+
+/** Every set that a step is quantified over has a bound. */
+function checkSets(sized: Sized, program: Program): void {
+  for (const { label, operation } of program.points.flat()) {
+    if (operation.kind === 'fold') checkSets(sized, operation.program);
+    if (operation.kind === 'step') for (const set of operation.sets) sizeOf(sized, set, `step ${label}`);
+  }
+}
+
+/** A trace names what it takes, so names tell apart. */
+function checkNames(place: string, what: string, names: readonly string[]): void {
+  if (names.includes('')) throw new Error(`${place}: one of its ${what} has no name; write it as a named function`);
+  const twice = names.find((each, i) => names.indexOf(each) !== i);
+  if (twice !== undefined) throw new Error(`${place}: two of its ${what} are called ${twice}; name them differently`);
 }

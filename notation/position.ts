@@ -1,14 +1,14 @@
 /** Where a thread is in its list, as claims may ask. */
 import type { Program } from './program.ts';
-import type { Thread } from './shape.ts';
+import type { Lock, Thread } from './shape.ts';
 import type { AnyStep } from './step.ts';
 
 /** The key under which a thread of the state carries its place. */
 export const placeOf: unique symbol = Symbol.for('mmucheck.place') as never;
 
-/** A thread's place: the program it runs and the point it is at. */
+/** A thread's place: its number over all threads, the program it runs and the point it is at. */
 export interface Placed {
-  readonly [placeOf]: { readonly program: Program; readonly point: number };
+  readonly [placeOf]: { readonly number: number; readonly program: Program; readonly point: number };
 }
 
 function place(thread: Thread<unknown>): Placed[typeof placeOf] {
@@ -30,13 +30,16 @@ export function passed(thread: Thread<unknown>, step: AnyStep): boolean {
 /** Whether the step is (one of) what the thread does next. */
 export function at(thread: Thread<unknown>, step: AnyStep): boolean {
   const { program, point } = place(thread);
-  return (program.points[point] ?? []).some(
-    ({ operation }) => operation.kind === 'step' && (operation.run as unknown) === step,
-  );
+  return program.here[point]?.has(step) ?? false;
 }
 
 /** Whether the thread is in no function: before its first step, or ended. */
 export function idle(thread: Thread<unknown>): boolean {
   const { program, point } = place(thread);
   return point === 0 || point === program.end;
+}
+
+/** Whether the thread holds the lock, for reading or writing. */
+export function holds(lock: Lock, thread: Thread<unknown>): boolean {
+  return (lock as Lock & { heldBy(thread: number): boolean }).heldBy(place(thread).number);
 }

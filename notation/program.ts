@@ -39,6 +39,8 @@ export interface Program {
   readonly end: number;
   /** Of a fold: the point after an `exit` that returns from the function around it; -1 when there is none. */
   readonly exited: number;
+  /** Steps that a thread at this point may take next. */
+  readonly here: readonly ReadonlySet<unknown>[];
   /** Steps that still stand before a thread at this point, the next one included. */
   readonly ahead: readonly ReadonlySet<unknown>[];
   /** Steps that stand behind a thread at this point. */
@@ -47,6 +49,12 @@ export interface Program {
 
 /** The state's locks and their kinds. */
 export type LockKinds = Readonly<Record<string, 'spinlock' | 'rwlock'>>;
+
+/** A lock held between two edges of a list: one `holding`, as an object of its own. */
+interface Region {
+  readonly lock: string;
+  readonly mode: LockMode;
+}
 
 interface Node {
   label: string;
@@ -57,14 +65,16 @@ interface Node {
   /** What a goto may name: the element, and the function inside it. */
   names: readonly unknown[];
   scope: Scope | undefined;
-  locks: readonly string[];
+  regions: readonly Region[];
+  /** Names of steps that its source returns; `exit` among them when it may leave. */
+  returns: ReadonlySet<string>;
 }
 
 /** A point under construction: its own nodes, and other places whose nodes it offers too. */
 interface Place {
   nodes: Node[];
   also: Place[];
-  locks: readonly string[];
+  regions: readonly Region[];
 }
 
 /** A called function: where a goto looks for its target first. */
@@ -75,7 +85,7 @@ interface Scope {
 
 interface Context {
   scope: Scope;
-  locks: readonly string[];
+  regions: readonly Region[];
   exit: Place;
 }
 
@@ -89,9 +99,8 @@ export function compile(place: string, thread: string, list: AnyItem, lockKinds:
   const [only] = items;
   const composite = items.length === 1 && isListed(only) ? only[element] : undefined;
   const compiler = new Compiler(place, thread, lockKinds);
-  const start: Place = { nodes: [], also: [], locks: [] };
+  const [start, end] = compiler.places([]);
   if (composite?.kind !== 'once') return compiler.program(items, start, start, start);
-  const end: Place = { nodes: [], also: [], locks: [] };
   return compiler.program(composite.items, start, end, end);
 }
 
@@ -117,21 +126,23 @@ export function lockLabel(word: 'lock' | 'unlock', lock: string, mode: LockMode,
 }
 
 class Compiler {
-  readonly elements: string[] = [];
+  readonly elements: string[];
   readonly place: string;
   readonly thread: string;
   readonly lockKinds: LockKinds;
 
-  constructor(place: string, thread: string, lockKinds: LockKinds) {
+  constructor(place: string, thread: string, lockKinds: LockKinds, elements: string[] = []) {
     this.place = place;
     this.thread = thread;
     this.lockKinds = lockKinds;
+    this.elements = elements;
   }
 
   program(items: readonly AnyItem[], start: Place, end: Place, exit: Place): Program {
-    const { locks } = start;
-    this.sequence(items, start, end, { scope: { parent: undefined, nodes: [] }, locks, exit });
-    if (this.elements.length === 0) this.fail('has an empty list; a thread needs at least one step');
+    const { regions } = start;
+    const before = this.elements.length;
+    this.sequence(items, start, end, { scope: { parent: undefined, nodes: [] }, regions, exit });
+    if (this.elements.length === before) this.fail('has an empty list; a thread needs at least one step');
     return this.number(start, end, exit);
   }
 
@@ -143,7 +154,7 @@ class Compiler {
     if (items.length === 0) from.also.push(after);
     let at = from;
     items.forEach((item, i) => {
-      const next = i === items.length - 1 ? after : { nodes: [], also: [], locks: context.locks };
+      const next = i === items.length - 1 ? after : this.places(context.regions)[0];
       this.item(item, at, next, context);
       at = next;
     });
@@ -170,12 +181,15 @@ class Compiler {
         return;
       }
       case 'atomically': {
-        const [start, end, exit] = this.places(context.locks);
-        const program = new Compiler(this.place, this.thread, this.lockKinds).program(composite.items, start, end, exit);
-        this.step(item, { kind: 'fold', program }, from, after, context);
+        const [start, end, exit] = this.places(context.regions);
+        // The steps inside count as elements too: one that never runs is as suspicious there as anywhere.
+        const at = this.elements.push(stepName(item)) - 1;
+        const program = new Compiler(this.place, this.thread, this.lockKinds, this.elements).program(composite.items, start, end, exit);
+        this.step(item, { kind: 'fold', program }, from, after, context, at);
         return;
       }
       case 'either':
+        if (composite.branches.length === 0) this.fail('has an either(...) without branches; give it at least one');
         for (const branch of composite.branches) this.sequence(branch, from, after, context);
         return;
       case 'holding':
@@ -183,13 +197,14 @@ class Compiler {
         return;
       case 'cond_resched': {
         const { lock, mode } = composite;
-        if (!context.locks.includes(lock)) this.fail(`has cond_resched(${lock}) where it does not hold it`);
-        const outside = { ...context, locks: context.locks.filter((each) => each !== lock) };
-        const between: Place = { nodes: [], also: [], locks: outside.locks };
-        this.elements.push(`cond_resched(${lock})`);
-        this.lock('unlock', lock, mode, `cond_resched(${lock})`, this.elements.length - 1, from, between, context);
-        const again = lockLabel('lock', lock, mode, this.kindOf(lock));
-        this.lock('lock', lock, mode, again, -1, between, after, outside);
+        const region = context.regions.find((each) => each.lock === lock);
+        if (region === undefined) this.fail(`has cond_resched(${lock}) where it does not hold it`);
+        if (region.mode !== mode) this.fail(`has cond_resched(${lock}) for ${mode}, and holds it for ${region.mode}`);
+        const outside = { ...context, regions: context.regions.filter((each) => each !== region) };
+        const [between] = this.places(outside.regions);
+        const yields = `cond_resched(${lock})`;
+        this.lock('unlock', region, yields, this.elements.push(yields) - 1, from, between, context);
+        this.lock('lock', region, lockLabel('lock', lock, mode, this.kindOf(lock)), -1, between, after, outside);
         from.also.push(after);
         return;
       }
@@ -206,21 +221,20 @@ class Compiler {
   ): void {
     const kind = this.kindOf(lock);
     if (kind === 'spinlock' && mode === 'read') this.fail(`takes the spinlock ${lock} for reading; declare it rwlock`);
-    if (context.locks.includes(lock)) this.fail(`takes ${lock} while it holds it`);
-    const locks = [...context.locks, lock];
-    const [body, release, leave] = this.places(locks);
+    if (context.regions.some((each) => each.lock === lock)) this.fail(`takes ${lock} while it holds it`);
+    const region: Region = { lock, mode };
+    const within = { ...context, regions: [...context.regions, region] };
+    const [body, release, leave] = this.places(within.regions);
     const taking = lockLabel('lock', lock, mode, kind);
     const releasing = lockLabel('unlock', lock, mode, kind);
-    this.elements.push(taking);
-    this.lock('lock', lock, mode, taking, this.elements.length - 1, from, body, context);
-    this.sequence(items, body, release, { ...context, locks, exit: leave });
-    this.elements.push(releasing);
-    this.lock('unlock', lock, mode, releasing, this.elements.length - 1, release, after, { ...context, locks });
-    this.lock('unlock', lock, mode, releasing, -1, leave, context.exit, { ...context, locks });
+    this.lock('lock', region, taking, this.elements.push(taking) - 1, from, body, context);
+    this.sequence(items, body, release, { ...within, exit: leave });
+    this.lock('unlock', region, releasing, this.elements.push(releasing) - 1, release, after, within);
+    this.lock('unlock', region, releasing, -1, leave, context.exit, within);
   }
 
-  places(locks: readonly string[]): [Place, Place, Place] {
-    const place = (): Place => ({ nodes: [], also: [], locks });
+  places(regions: readonly Region[]): [Place, Place, Place] {
+    const place = (): Place => ({ nodes: [], also: [], regions });
     return [place(), place(), place()];
   }
 
@@ -230,44 +244,52 @@ class Compiler {
 
   lock(
     word: 'lock' | 'unlock',
-    lock: string,
-    mode: LockMode,
+    { lock, mode }: Region,
     label: string,
-    at: number,
+    element: number,
     from: Place,
     next: Place,
-    { locks, exit }: Context,
+    { regions, exit }: Context,
   ): void {
     const operation: Operation = { kind: word, lock, mode };
-    from.nodes.push({ label, operation, next, exit, element: at, names: [], scope: undefined, locks });
+    from.nodes.push({ label, operation, next, exit, element, names: [], scope: undefined, regions, returns: new Set() });
   }
 
-  step(item: AnyItem, operation: Operation, from: Place, next: Place, { scope, locks, exit }: Context): void {
+  step(item: AnyItem, operation: Operation, from: Place, next: Place, { scope, regions, exit }: Context, at?: number): void {
     const label = stepName(item);
     if (label === '') this.fail('lists a step without a name; write it as a named function');
-    this.elements.push(label);
     const names = [item, innermost(item)];
-    const made: Node = { label, operation, next, exit, element: this.elements.length - 1, names, scope, locks };
+    const element = at ?? this.elements.push(label) - 1;
+    const returns = this.returns(label, operation);
+    const made: Node = { label, operation, next, exit, element, names, scope, regions, returns };
     scope.nodes.push(made);
     from.nodes.push(made);
+  }
+
+  returns(label: string, operation: Operation): ReadonlySet<string> {
+    if (operation.kind === 'fold') return new Set(operation.program.exited >= 0 ? ['exit'] : []);
+    const names = operation.kind === 'step' ? returnedNames(operation.run) : undefined;
+    return names ?? this.fail(`has the step ${label}, whose source cannot be read; write it as a function`);
   }
 
   /** Gives every set of nodes that a thread can stand before a number, and every node its edge. */
   number(start: Place, end: Place, exit: Place): Program {
     const ids = new Map<Node, number>();
     const numbers = new Map<string, number>();
-    const points: { nodes: readonly Node[]; locks: readonly string[] }[] = [];
+    const points: { nodes: readonly Node[]; regions: readonly Region[] }[] = [];
     const pointOf = (place: Place): number => {
       const nodes = offered(place);
       if (place !== end && place.also.some((other) => reaches(other, end))) {
         this.fail('ends with an optional branch; put it before the last step');
       }
       for (const node of nodes) if (!ids.has(node)) ids.set(node, ids.size);
-      const key = place === exit && exit !== end ? 'exit' : nodes.map((node) => ids.get(node)).join(' ');
+      // A thread that comes back to its first step is still inside its function; one that has not begun, or returned, is not.
+      const own = place === start ? 'start ' : place === exit && exit !== end ? 'exit ' : '';
+      const key = own + nodes.map((node) => ids.get(node)).join(' ');
       const known = numbers.get(key);
       if (known !== undefined) return known;
       numbers.set(key, points.length);
-      points.push({ nodes, locks: place.locks });
+      points.push({ nodes, regions: place.regions });
       return points.length - 1;
     };
     pointOf(start);
@@ -286,13 +308,14 @@ class Compiler {
       thread: this.thread,
       points: edges,
       elements: this.elements,
-      held: points.map((point) => point.locks),
+      held: points.map(({ regions }) => regions.map(({ lock }) => lock)),
       end: pointOf(end),
-      exited: numbers.get('exit') ?? -1,
+      exited: numbers.get('exit ') ?? -1,
+      here: points.map(({ nodes }) => new Set(nodes.flatMap((node) => node.names))),
       ahead: points.map(({ nodes }) => new Set(nodes.flatMap((node) => [...(after.get(node) ?? [])]).flatMap(steps))),
       passed: points.map(({ nodes }, at) => {
         const behind = [...ids.keys()].filter((node) =>
-          offered(node.next).some((then) => node.next !== end && nodes.some((each) => after.get(then)?.has(each))),
+          followers(node, end).some((then) => nodes.some((each) => after.get(then)?.has(each))),
         );
         return new Set(at === 0 ? [] : behind.flatMap(steps));
       }),
@@ -300,18 +323,14 @@ class Compiler {
   }
 
   edge(node: Node, pointOf: (place: Place) => number): Edge {
-    const run = node.operation.kind === 'step' ? node.operation.run : undefined;
-    const names = run ? returnedNames(run) : new Set<string>();
-    if (names === undefined) this.fail(`has the step ${node.label}, whose source cannot be read; write it as a function`);
     const goto = new Map<unknown, number>();
-    for (const name of names) {
+    for (const name of node.returns) {
       if (name === 'blocked' || name === 'exit' || name === 'undefined') continue;
       const target = this.target(node, name);
-      const point = pointOf({ nodes: [target], also: [], locks: target.locks });
+      const point = pointOf({ nodes: [target], also: [], regions: target.regions });
       for (const each of target.names) goto.set(each, point);
     }
-    const leaves = node.operation.kind === 'fold' ? node.operation.program.exited >= 0 : names.has('exit');
-    const exit = leaves ? pointOf(node.exit) : -1;
+    const exit = node.returns.has('exit') ? pointOf(node.exit) : -1;
     return { label: node.label, operation: node.operation, next: pointOf(node.next), exit, goto, element: node.element };
   }
 
@@ -321,7 +340,7 @@ class Compiler {
       if (found.length > 1) this.fail(`lists ${name} twice, and ${from.label} goes on with it; name the two differently`);
       const [target] = found;
       if (target === undefined) continue;
-      if (target.locks.join() !== from.locks.join()) {
+      if (target.regions.length !== from.regions.length || target.regions.some((region, i) => region !== from.regions[i])) {
         this.fail(`goes from ${from.label} to ${name} across the edge of a holding(...); leave with exit`);
       }
       return target;
@@ -343,12 +362,18 @@ function reaches(place: Place, end: Place): boolean {
   return place === end || place.also.some((other) => reaches(other, end));
 }
 
+/** The nodes that may come right after one in the same run of the function, gotos apart. */
+function followers({ next, exit, returns }: Node, end: Place): Node[] {
+  const places = returns.has('exit') ? [next, exit] : [next];
+  return places.filter((place) => place !== end).flatMap((place) => offered(place));
+}
+
 /** Per node, itself and all nodes that may follow it before the function ends. */
 function reachable(nodes: readonly Node[], end: Place): Map<Node, Set<Node>> {
   const result = new Map<Node, Set<Node>>();
   for (const from of nodes) {
     const seen = new Set<Node>([from]);
-    for (const node of seen) if (node.next !== end) for (const then of offered(node.next)) seen.add(then);
+    for (const node of seen) for (const then of followers(node, end)) seen.add(then);
     result.set(from, seen);
   }
   return result;

@@ -12,6 +12,9 @@ export interface Running {
   thread: number;
   /** Names of the locks its thread holds there. */
   held: readonly string[];
+  /** Where a fold counts the steps it runs, by element, and the number of its thread's first element there. */
+  fired: Float64Array | undefined;
+  firstElement: number;
   /** Outcomes of its choices so far; the first `given` of them were prescribed. */
   choices: number[];
   /** How many outcomes each of these choices had. */
@@ -30,6 +33,8 @@ const shared = globalThis as unknown as Record<symbol, Running | undefined>;
 shared[key] ??= {
   thread: -1,
   held: [],
+  fired: undefined,
+  firstElement: 0,
   choices: [],
   outcomes: [],
   given: 0,
@@ -68,7 +73,7 @@ export function WARN_ON_ONCE(condition: boolean, what = 'WARN_ON_ONCE'): boolean
 /** A kernel bug unless the thread that runs holds the lock (for writing, if it is a read/write lock that nobody reads). */
 export function lockdep_assert_held(lock: Lock): void {
   const { name, heldBy } = lock as Lock & { name: string; heldBy(thread: number): boolean };
-  if (!heldBy.call(lock, running.thread)) {
+  if (running.thread < 0 || !heldBy.call(lock, running.thread)) {
     throw new StepFailure('BUG_ON', `lockdep_assert_held(${name}): the thread does not hold it`);
   }
 }

@@ -1,6 +1,6 @@
 /** States as immutable values, and the checked view through which steps and claims use them. */
 import type { ArrayPart, Instance, LeafPart, LockPart, Part, StructPart, ThreadPart } from './instance.ts';
-import { leavesOf, zeroOf } from './instance.ts';
+import { leavesByMember, leavesOf, zeroOf } from './instance.ts';
 import { placeOf } from './position.ts';
 import { type Pool, poolOf, StepFailure } from './running.ts';
 import type { LockMode } from './step.ts';
@@ -140,7 +140,7 @@ class Views {
     return {
       id: part.id,
       get [placeOf]() {
-        return { program: part.program, point: target.point };
+        return { number: part.number, program: part.program, point: target.point };
       },
     } as Target;
   }
@@ -181,7 +181,8 @@ class Views {
       name: part.path,
       candidates: () => {
         const referenced = this.referenced(part);
-        const zero = (id: number) => [...leavesOf(part.elements[id] as Part)].every((leaf) => this.codeOf(leaf) === zeroOf(leaf));
+        const own = leavesByMember(this.instance.root, part.index.name);
+        const zero = (id: number) => (own[id] as LeafPart[]).every((leaf) => this.codeOf(leaf) === zeroOf(leaf));
         return distinct(free(), (id) => !referenced.has(id) && zero(id));
       },
       take: (id) => {
@@ -203,7 +204,7 @@ class Views {
   }
 
   codeOf(leaf: LeafPart): number {
-    return encode(leaf, valueAt(this.instance.root, this.root, leaf)) as number;
+    return encode(leaf, valueIn(this.instance, this.root as Plain, leaf)) as number;
   }
 }
 
@@ -217,15 +218,16 @@ export function distinct(free: readonly number[], fresh: (id: number) => boolean
   });
 }
 
-function valueAt(part: Part, target: unknown, leaf: LeafPart): unknown {
-  const path = pathsOf(part).get(leaf) as readonly (string | number)[];
-  return path.reduce((at, key) => (at as Target)[key], target);
+/** The value of a leaf in a plain state. */
+export function valueIn(instance: Instance, state: Plain, leaf: LeafPart): unknown {
+  const path = pathsOf(instance.root).get(leaf) as readonly (string | number)[];
+  return path.reduce<unknown>((at, key) => (at as Target)[key], state);
 }
 
 const knownPaths = new WeakMap<Part, Map<LeafPart, readonly (string | number)[]>>();
 
 /** Where each leaf of a part is in its plain data. */
-export function pathsOf(root: Part): Map<LeafPart, readonly (string | number)[]> {
+function pathsOf(root: Part): Map<LeafPart, readonly (string | number)[]> {
   const known = knownPaths.get(root);
   if (known) return known;
   const paths = new Map<LeafPart, readonly (string | number)[]>();

@@ -52,19 +52,19 @@ export function suite<
   const { invariants, violated } = source;
   const reachable: Readonly<Record<string, Claim<State>>> = source.reachable ?? {};
   const place = `suite of ${model.name}`;
-  for (const name of Object.keys(invariants)) {
-    if (name in reachable) throw new Error(`${place}: ${name} is both an invariant and a reachable; rename one`);
+  for (const name of [...Object.keys(invariants), ...Object.keys(reachable)]) {
+    if (Object.hasOwn(invariants, name) && Object.hasOwn(reachable, name)) throw new Error(`${place}: ${name} is both an invariant and a reachable; rename one`);
     if ((reserved as readonly string[]).includes(name)) {
       throw new Error(`${place}: ${name} is a word of the notation; give the claim another name`);
     }
   }
   for (const variant of Object.keys(model.variants)) {
-    if (!(variant in violated)) throw new Error(`${place}: variant ${variant} has no verdict; add it to violated`);
+    if (!Object.hasOwn(violated, variant)) throw new Error(`${place}: variant ${variant} has no verdict; add it to violated`);
   }
   for (const [variant, names] of Object.entries<readonly string[]>(violated)) {
-    if (!(variant in model.variants)) throw new Error(`${place}: violated names ${variant}, which is no variant`);
+    if (!Object.hasOwn(model.variants, variant)) throw new Error(`${place}: violated names ${variant}, which is no variant`);
     for (const name of names) {
-      if (!(name in invariants) && !(reserved as readonly string[]).includes(name)) {
+      if (!Object.hasOwn(invariants, name) && !(reserved as readonly string[]).includes(name)) {
         throw new Error(`${place}: ${variant} is to violate ${name}, which is no claim; the claims are ${Object.keys(invariants).join(', ')}`);
       }
     }

@@ -13,7 +13,7 @@ export interface BaselineResult {
 
 /**
  * What a model's `expand` works on. A state is `words` 32-bit words of `arena`; state number s starts at s * words.
- * A successor takes 2 * words places of `batch`: its words, one place for its hash, the number of its parent, padding.
+ * A successor takes words + 1 places of `batch`: its words and the number of its parent.
  */
 export interface Frontier {
   arena: Int32Array;
@@ -29,12 +29,15 @@ export interface Frontier {
   readonly batchFull: number;
 }
 
-/** Successors looked up together. Large enough for their cache misses to overlap, small enough to stay in the L2 cache. */
+/** Successors looked up together: enough for their cache misses to overlap, few enough to stay in the L2 cache. */
 const batchSize = 1024;
 /** Room for the successors of the one state that makes a batch full. */
-export const mostSuccessors = 64;
+const mostSuccessors = 64;
+/** 2^14 places for the successors generated last. */
+const recentBits = 14;
 
-const initialBits = 20;
+const firstCapacity = 1 << 22;
+const firstBits = 21;
 const mostBits = 28;
 
 // odd, without structure: a state's hash is the high end of a sum of products
@@ -58,12 +61,16 @@ const finalFactor = 0x2c1b3c6d;
  */
 export function breadthFirst(words: 2 | 4, expand: (frontier: Frontier) => void): BaselineResult {
   const wide = words === 4;
-  const stride = 2 * words;
-  let capacity = 1 << initialBits;
-  let bits = initialBits;
+  const stride = words + 1;
+  let capacity = firstCapacity;
+  let bits = firstBits;
   let parent = new Int32Array(capacity);
-  let table = new Int32Array(1 << bits);
-  const pending = new Int32Array(batchSize + mostSuccessors);
+  let table = new Int32Array(0);
+  const recent = new Int32Array(words << recentBits);
+  // of each successor of the batch that is still to be looked up: its place in the batch, its hash, what its slot holds
+  const places = new Int32Array(batchSize + mostSuccessors);
+  const hashes = new Int32Array(batchSize + mostSuccessors);
+  const candidates = new Int32Array(batchSize + mostSuccessors);
   const frontier: Frontier = {
     arena: new Int32Array(capacity * words),
     states: 1,
@@ -74,29 +81,56 @@ export function breadthFirst(words: 2 | 4, expand: (frontier: Frontier) => void)
     batchFull: batchSize * stride,
   };
 
-  /** Reads the home slot of each successor and does nothing with it yet: independent loads, so their misses overlap. */
-  function touch(): void {
+  /**
+   * Drops the successors that were generated a moment ago: neighbours in the queue have many in common. A place of `recent`
+   * holds the last successor with its hash; an empty place equals the initial state, which is known.
+   */
+  function dropRepeated(): number {
     const { batch, filled } = frontier;
-    const slots = table;
-    const shift = 32 - bits;
-    for (let o = 0, i = 0; o < filled; o += stride, i++) {
+    let left = 0;
+    for (let o = 0; o < filled; o += stride) {
       const hash = hashOf(wide, batch, o);
-      batch[o + words] = hash;
-      pending[i] = slots[hash >>> shift];
+      const at = (hash >>> (32 - recentBits)) * words;
+      const difference = differenceOf(wide, recent, at, batch, o);
+      copy(wide, recent, at, batch, o);
+      places[left] = o;
+      hashes[left] = hash;
+      left += (difference | -difference) >>> 31;
+    }
+    return left;
+  }
+
+  /**
+   * Reads the home slot of each successor and the one after it, and takes no branch on them: the loads are independent, so
+   * their misses overlap. A candidate is the number + 1 of a state with the same tag, or else something larger.
+   */
+  function touch(left: number): void {
+    const slots = table;
+    const width = bits;
+    const last = slots.length - 1;
+    for (let i = 0; i < left; i++) {
+      const hash = hashes[i];
+      const slot = hash >>> (32 - width);
+      const home = slots[slot] ^ (hash << width);
+      const next = slots[(slot + 1) & last] ^ (hash << width);
+      const otherTag = -(home >>> width) >> 31;
+      candidates[i] = home ^ ((home ^ next) & otherTag);
     }
   }
 
-  /** Drops the successors that their home slot names: nine in ten of the known ones. Returns how many are left in `pending`. */
-  function dropKnown(): number {
-    const { arena, batch, filled } = frontier;
-    const width = bits;
-    const places = (1 << width) - 1;
+  /** Drops the successors that are equal to their candidate: nearly all of the known ones. */
+  function dropKnown(touched: number): number {
+    const { arena, batch } = frontier;
+    const most = frontier.states;
     let left = 0;
-    for (let o = 0, i = 0; o < filled; o += stride, i++) {
-      const entry = pending[i];
-      const other = entry ^ (batch[o + words] << width);
-      if (entry !== 0 && (other & ~places) === 0 && same(wide, arena, (other - 1) * words, batch, o)) continue;
-      pending[left++] = o;
+    for (let i = 0; i < touched; i++) {
+      const state = candidates[i] - 1;
+      const isState = ((state - most) & ~state) >> 31;
+      const o = places[i];
+      const difference = differenceOf(wide, arena, (state & isState) * words, batch, o);
+      places[left] = o;
+      hashes[left] = hashes[i];
+      left += (difference | -difference) >>> 31;
     }
     return left;
   }
@@ -107,27 +141,20 @@ export function breadthFirst(words: 2 | 4, expand: (frontier: Frontier) => void)
     const slots = table;
     const parents = parent;
     const width = bits;
-    const shift = 32 - width;
-    const places = (1 << width) - 1;
+    const last = slots.length - 1;
     let { states } = frontier;
     next: for (let i = 0; i < left; i++) {
-      const o = pending[i];
-      const hash = batch[o + words];
+      const o = places[i];
+      const hash = hashes[i];
       const tag = hash << width;
-      let slot = hash >>> shift;
+      let slot = hash >>> (32 - width);
       for (let entry = slots[slot]; entry !== 0; entry = slots[slot]) {
         const other = entry ^ tag;
-        if ((other & ~places) === 0 && same(wide, arena, (other - 1) * words, batch, o)) continue next;
-        slot = (slot + 1) & places;
+        if (other >>> width === 0 && same(wide, arena, (other - 1) * words, batch, o)) continue next;
+        slot = (slot + 1) & last;
       }
-      const at = states * words;
-      arena[at] = batch[o];
-      arena[at + 1] = batch[o + 1];
-      if (wide) {
-        arena[at + 2] = batch[o + 2];
-        arena[at + 3] = batch[o + 3];
-      }
-      parents[states] = batch[o + words + 1];
+      copy(wide, arena, states * words, batch, o);
+      parents[states] = batch[o + words];
       states++;
       slots[slot] = tag | states;
     }
@@ -138,12 +165,13 @@ export function breadthFirst(words: 2 | 4, expand: (frontier: Frontier) => void)
   function grow(): void {
     const needed = frontier.states + batchSize + mostSuccessors;
     if (needed > capacity) {
-      capacity *= 2;
+      capacity *= 4;
       frontier.arena = enlarged(frontier.arena, capacity * words);
       parent = enlarged(parent, capacity);
     }
     if (needed > 1 << (bits - 1)) {
-      if (bits === mostBits) throw new Error(`the baseline stops at ${1 << (mostBits - 1)} states: take smaller bounds`);
+      if (bits === mostBits)
+        throw new Error(`the baseline stops at ${1 << (mostBits - 1)} states: take smaller bounds`);
       bits++;
       table = rebuilt(frontier.arena, frontier.states, bits, words);
     }
@@ -154,8 +182,9 @@ export function breadthFirst(words: 2 | 4, expand: (frontier: Frontier) => void)
   while (frontier.cursor < frontier.states) {
     grow();
     expand(frontier);
-    touch();
-    insert(dropKnown());
+    const distinct = dropRepeated();
+    touch(distinct);
+    insert(dropKnown(distinct));
   }
   const seconds = (performance.now() - start) / 1000;
 
@@ -166,17 +195,31 @@ export function breadthFirst(words: 2 | 4, expand: (frontier: Frontier) => void)
 }
 
 function hashOf(wide: boolean, from: Int32Array, at: number): number {
-  let sum = Math.imul(from[at], factor0) + Math.imul(from[at + 1], factor1);
-  if (wide) sum += Math.imul(from[at + 2], factor2) + Math.imul(from[at + 3], factor3);
+  let sum = (Math.imul(from[at], factor0) + Math.imul(from[at + 1], factor1)) | 0;
+  if (wide) sum = (sum + Math.imul(from[at + 2], factor2) + Math.imul(from[at + 3], factor3)) | 0;
   return Math.imul(sum ^ (sum >>> 16), finalFactor);
 }
 
-function same(wide: boolean, arena: Int32Array, at: number, batch: Int32Array, o: number): boolean {
+function differenceOf(wide: boolean, one: Int32Array, at: number, other: Int32Array, o: number): number {
+  const difference = (one[at] ^ other[o]) | (one[at + 1] ^ other[o + 1]);
+  return wide ? difference | (one[at + 2] ^ other[o + 2]) | (one[at + 3] ^ other[o + 3]) : difference;
+}
+
+function same(wide: boolean, one: Int32Array, at: number, other: Int32Array, o: number): boolean {
   return (
-    arena[at] === batch[o] &&
-    arena[at + 1] === batch[o + 1] &&
-    (!wide || (arena[at + 2] === batch[o + 2] && arena[at + 3] === batch[o + 3]))
+    one[at] === other[o] &&
+    one[at + 1] === other[o + 1] &&
+    (!wide || (one[at + 2] === other[o + 2] && one[at + 3] === other[o + 3]))
   );
+}
+
+function copy(wide: boolean, to: Int32Array, at: number, from: Int32Array, o: number): void {
+  to[at] = from[o];
+  to[at + 1] = from[o + 1];
+  if (wide) {
+    to[at + 2] = from[o + 2];
+    to[at + 3] = from[o + 3];
+  }
 }
 
 function enlarged(from: Int32Array, length: number): Int32Array<ArrayBuffer> {
@@ -188,11 +231,11 @@ function enlarged(from: Int32Array, length: number): Int32Array<ArrayBuffer> {
 /** The seen-set of the first `states` states of the arena, with 2^bits slots. All are distinct: nothing is compared. */
 function rebuilt(arena: Int32Array, states: number, bits: number, words: number): Int32Array<ArrayBuffer> {
   const table = new Int32Array(1 << bits);
-  const places = table.length - 1;
+  const last = table.length - 1;
   for (let state = 0; state < states; state++) {
     const hash = hashOf(words === 4, arena, state * words);
     let slot = hash >>> (32 - bits);
-    while (table[slot] !== 0) slot = (slot + 1) & places;
+    while (table[slot] !== 0) slot = (slot + 1) & last;
     table[slot] = (hash << bits) | (state + 1);
   }
   return table;

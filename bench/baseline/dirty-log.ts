@@ -29,7 +29,7 @@ const flush = 5;
 const deliver = 6;
 const done = 7;
 const words = 2;
-const stride = 2 * words;
+const stride = words + 1;
 
 /**
  * Every interleaving of the vCPUs and the ioctl.
@@ -100,20 +100,20 @@ export function searchDirtyLog(vcpus: number, pages: number): BaselineResult {
       for (let left = idle & w & ~tlb; left !== 0; left &= left - 1) {
         batch[o] = word0;
         batch[o + 1] = word1 | ((left & -left) << tlbAt);
-        batch[o + 3] = state;
+        batch[o + words] = state;
         o += stride;
       }
       for (let left = idle & tlb & ~allOfPages[wr]; left !== 0; left &= left - 1) {
         batch[o] = word0;
         batch[o + 1] = word1 | (pagesOf[left & -left] << wrAt);
-        batch[o + 3] = state;
+        batch[o + words] = state;
         o += stride;
       }
       for (let left = idle & ~w & ~tlb; left !== 0; left &= left - 1) {
         const bit = left & -left;
         batch[o] = word0 | vcpusOf[bit] | (bit << tgAt);
         batch[o + 1] = word1;
-        batch[o + 3] = state;
+        batch[o + words] = state;
         o += stride;
       }
       if (lock === 0) {
@@ -122,13 +122,13 @@ export function searchDirtyLog(vcpus: number, pages: number): BaselineResult {
           const bit = left & -left;
           batch[o] = word0 + ((32 - Math.clz32(bit)) << lockAt) + (bit << highAt) - bit;
           batch[o + 1] = word1;
-          batch[o + 3] = state;
+          batch[o + words] = state;
           o += stride;
         }
       } else if (holder !== 0) {
         // FSpte, FRmap, FMark, FUnlock: by InvLock no other vCPU is that far
         const target = tg & allOfVcpus[holder];
-        batch[o + 3] = state;
+        batch[o + words] = state;
         if ((middle & holder) === 0) {
           if ((low & holder) === 0) {
             batch[o] = word0 | holder;
@@ -141,8 +141,7 @@ export function searchDirtyLog(vcpus: number, pages: number): BaselineResult {
           batch[o] = word0 | holder;
           batch[o + 1] = word1 | (pagesOf[target] << bmAt);
         } else {
-          batch[o] =
-            word0 - holder - (holder << middleAt) - (holder << highAt) - (target << tgAt) - (lock << lockAt);
+          batch[o] = word0 - holder - (holder << middleAt) - (holder << highAt) - (target << tgAt) - (lock << lockAt);
           batch[o + 1] = word1;
         }
         o += stride;
@@ -186,7 +185,7 @@ export function searchDirtyLog(vcpus: number, pages: number): BaselineResult {
       }
       batch[o] = ioctl0;
       batch[o + 1] = ioctl1;
-      batch[o + 3] = state;
+      batch[o + words] = state;
       o += stride;
     }
     frontier.cursor = state;

@@ -15,7 +15,7 @@ const ghostAt = 21;
 const headBits = 5;
 const slotBits = 4;
 const words = 4;
-const stride = 2 * words;
+const stride = words + 1;
 
 const slotsOf = 0xfff;
 const descriptor = (1 << ghostAt) - 1;
@@ -76,7 +76,7 @@ export function searchPteList(heads: number, sptes: number, ext: number, descrip
           batch[o + 2] = word2;
           batch[o + 3] = word3;
           batch[o + 1 + h] -= entries << ghostAt;
-          batch[o + 5] = state;
+          batch[o + words] = state;
           o += stride;
 
           canAdd = fresh >= 0;
@@ -103,7 +103,8 @@ export function searchPteList(heads: number, sptes: number, ext: number, descrip
           for (;;) {
             if ((used & (1 << at)) !== 0) broken(state, `descriptor ${at + 1} is in two places`);
             used |= 1 << at;
-            if ((word & slotsOf) >>> (slotBits * cnt) !== 0) broken(state, `descriptor ${at + 1} has entries beyond its cnt`);
+            if ((word & slotsOf) >>> (slotBits * cnt) !== 0)
+              broken(state, `descriptor ${at + 1} has entries beyond its cnt`);
             for (let slotAt = 0; slotAt < slotBits * cnt; slotAt += slotBits) {
               const spte = (word >>> slotAt) & 15;
               const bit = 1 << (spte - 1);
@@ -118,7 +119,7 @@ export function searchPteList(heads: number, sptes: number, ext: number, descrip
               batch[o + first] += removed;
               batch[o + at] += moved;
               batch[o + 1 + h] -= bit << ghostAt;
-              batch[o + 5] = state;
+              batch[o + words] = state;
               o += stride;
             }
             const tail = (word >>> tailAt) & 15;
@@ -131,7 +132,8 @@ export function searchPteList(heads: number, sptes: number, ext: number, descrip
             word = arena[base + at];
             cnt = (word >>> cntAt) & 3;
             if (cnt !== ext) broken(state, `tail descriptor ${at + 1} has ${cnt} entries`);
-            if (tail !== cnt + ((word >>> tailAt) & 15)) broken(state, `the tail before descriptor ${at + 1} is ${tail}`);
+            if (tail !== cnt + ((word >>> tailAt) & 15))
+              broken(state, `the tail before descriptor ${at + 1} is ${tail}`);
           }
 
           if (count < ext) {
@@ -146,7 +148,8 @@ export function searchPteList(heads: number, sptes: number, ext: number, descrip
             spteAt = 0;
           }
         }
-        if (entries !== (h === 0 ? word1 : word2) >>> ghostAt) broken(state, `head ${h} lists other sptes than were added`);
+        if (entries !== (h === 0 ? word1 : word2) >>> ghostAt)
+          broken(state, `head ${h} lists other sptes than were added`);
         if ((listed & entries) !== 0) broken(state, 'an spte is under both heads');
         listed |= entries;
 
@@ -159,7 +162,7 @@ export function searchPteList(heads: number, sptes: number, ext: number, descrip
           batch[o + 3] = word3;
           batch[o + target] += added + (spte << spteAt);
           batch[o + 1 + h] += 1 << (ghostAt + spte - 1);
-          batch[o + 5] = state;
+          batch[o + words] = state;
           o += stride;
         }
       }

@@ -11,7 +11,7 @@ const tmAt = 28;
 const commit = 1 << 30;
 const abort = 1 << 31;
 const words = 2;
-const stride = 2 * words;
+const stride = words + 1;
 
 /**
  * Every interleaving of one transaction manager and its resource managers.
@@ -49,17 +49,17 @@ export function searchTwoPhaseCommit(managers: number): BaselineResult {
         if (prepared === everyManager) {
           batch[o] = rm;
           batch[o + 1] = rest | (1 << tmAt) | commit;
-          batch[o + 3] = state;
+          batch[o + words] = state;
           o += stride;
         }
         batch[o] = rm;
         batch[o + 1] = rest | (2 << tmAt) | abort;
-        batch[o + 3] = state;
+        batch[o + words] = state;
         o += stride;
         for (let left = messages & ~prepared; left !== 0; left &= left - 1) {
           batch[o] = rm;
           batch[o + 1] = rest | (left & -left);
-          batch[o + 3] = state;
+          batch[o + words] = state;
           o += stride;
         }
         loops += ones(messages & prepared);
@@ -68,18 +68,19 @@ export function searchTwoPhaseCommit(managers: number): BaselineResult {
         const bit = left & -left;
         batch[o] = rm | bit;
         batch[o + 1] = rest | (1 << (messagesAt + ((31 - Math.clz32(bit)) >>> 1)));
-        batch[o + 3] = state;
-        batch[o + 4] = rm | (3 * bit);
-        batch[o + 5] = rest;
-        batch[o + 7] = state;
-        o += 2 * stride;
+        batch[o + words] = state;
+        o += stride;
+        batch[o] = rm | (3 * bit);
+        batch[o + 1] = rest;
+        batch[o + words] = state;
+        o += stride;
       }
       if ((rest & commit) !== 0) {
         for (let left = each & ~committed; left !== 0; left &= left - 1) {
           const bit = left & -left;
           batch[o] = (rm | (3 * bit)) ^ bit;
           batch[o + 1] = rest;
-          batch[o + 3] = state;
+          batch[o + words] = state;
           o += stride;
         }
         loops += ones(committed);
@@ -88,7 +89,7 @@ export function searchTwoPhaseCommit(managers: number): BaselineResult {
         for (let left = each & ~aborted; left !== 0; left &= left - 1) {
           batch[o] = rm | (3 * (left & -left));
           batch[o + 1] = rest;
-          batch[o + 3] = state;
+          batch[o + words] = state;
           o += stride;
         }
         loops += ones(aborted);

@@ -1,8 +1,8 @@
 /** The second reference model: pte_list with tail counts, each operation one action. */
 import { array, blocked, forAny, type Id, model, type Next, NULL, pointer, range, type StateOf, suite, symmetric, upTo } from '#notation';
 
-const Head = symmetric('head');
-const Spte = symmetric('spte');
+const Head = range('head');
+const Spte = range('spte');
 const Desc = symmetric('desc');
 const Slot = range('ext');
 type Head = Id<typeof Head>;
@@ -114,38 +114,41 @@ export const pteListReference = model({
 
 /** The reference's invariant, all of it. */
 function wellFormed(s: PteList): boolean {
-  let inLists = 0;
-  const lists = s.head.every(({ one, many }, h) => {
-    if (one !== NULL && (many !== NULL || s.where[one] !== h)) return false;
-    let entries = one === NULL ? 0 : 1;
+  let used = 0;
+  let listed = 0;
+  for (let h = 0; h < s.head.length; h++) {
+    const { one, many } = s.head[h];
+    if (one !== NULL) {
+      if (many !== NULL || s.where[one] !== h) return false;
+      listed |= 1 << one;
+    }
     let after = many === NULL ? 0 : s.desc[many].tail + s.desc[many].cnt;
-    for (let d = many; d !== NULL; d = s.desc[d].more) {
+    for (let d = many; d !== NULL; ) {
       const { cnt, tail, slot, more } = s.desc[d];
-      if (++inLists > s.desc.length) return false;
-      if (d === many ? cnt < 1 : cnt !== slot.length) return false;
+      if (++used > s.desc.length) return false;
+      if (d === many ? cnt === 0 : cnt !== slot.length) return false;
       after -= cnt;
-      if (tail !== after) return false;
-      if (more === NULL && tail !== 0) return false;
+      if (tail !== after || (more === NULL && tail !== 0)) return false;
       for (let i = 0; i < slot.length; i++) {
         const x = slot[i];
-        if (i >= cnt ? x !== NULL : x === NULL || s.where[x] !== h) return false;
-        for (let other = 0; other < i; other++) if (x !== NULL && slot[other] === x) return false;
+        if (x === NULL) {
+          if (i < cnt) return false;
+        } else {
+          if (i >= cnt || s.where[x] !== h || listed & (1 << x)) return false;
+          listed |= 1 << x;
+        }
       }
-      entries += cnt;
+      d = more;
     }
-    let here = 0;
-    for (const where of s.where) if (where === h) here++;
-    return here === entries;
-  });
-  if (!lists) return false;
-  let free = 0;
+  }
   for (const { cnt, more, tail, slot } of s.desc) {
     if (cnt > 0) continue;
-    free++;
-    if (more !== NULL || tail !== 0 || slot.some((x) => x !== NULL)) return false;
+    used++;
+    if (more !== NULL || tail !== 0) return false;
+    for (let i = 0; i < slot.length; i++) if (slot[i] !== NULL) return false;
   }
-  // Every SPTE is counted once in `here`, so an entry that stood in two descriptors would have made a count too large.
-  return free + inLists === s.desc.length;
+  for (let x = 0; x < s.where.length; x++) if (s.where[x] !== NULL) listed ^= 1 << x;
+  return used === s.desc.length && listed === 0;
 }
 
 export const pteListReferenceSuite = suite(pteListReference, {

@@ -1,7 +1,7 @@
 /** The steps of `pte_list_add`: each stores one thing that another CPU could see. `op.count` becomes what it returns. */
 import { alloc, blocked, exit, NULL } from '#notation';
 import { countFullTails } from './pte-list-count.ts';
-import { type Desc, entries, following, type PteListDesc, type PteListStep, publish } from './pte-list-shape.ts';
+import { type Desc, entriesIn, following, type PteListDesc, type PteListStep, publish } from './pte-list-shape.ts';
 
 // What all policies share: the first entry, and the second.
 
@@ -41,6 +41,11 @@ export const zero_tail_count: PteListStep = (s, { op }) => {
   s.desc[op.desc].tail_count = 0;
 };
 
+/** Of no kernel's lists: what a slab that does not zero would need. */
+export const clear_more: PteListStep = (s, { op }) => {
+  s.desc[op.desc].more = NULL;
+};
+
 export const publish_pair: PteListStep = (s, { op }) => {
   publish(s.rmap_head[op.rmap_head], op.desc);
 };
@@ -65,7 +70,7 @@ export const first_fit: PteListStep = (s, { op }) => {
     desc = more;
   }
   op.desc = desc;
-  op.count = count + entries(s.desc[desc]);
+  op.count = count + entriesIn(s.desc[desc]);
   return store_in_first_gap;
 };
 
@@ -160,7 +165,7 @@ export const count_entry: PteListStep = (s, { op }) => {
 
 export const store_in_first_gap: PteListStep = (s, { op }) => {
   const desc = s.desc[op.desc];
-  desc.sptes[entries(desc)] = op.spte;
+  desc.sptes[entriesIn(desc)] = op.spte;
   return exit;
 };
 

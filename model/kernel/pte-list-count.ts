@@ -1,12 +1,19 @@
 /** `pte_list_count` as each policy can do it, and what an iterator finds. They read only, and end even where a list goes round. */
 import { NULL } from '#notation';
-import { entries, type ListKey, type PteListDesc, type PteLists, type RmapHead, type Spte } from './pte-list-shape.ts';
+import {
+  entriesIn,
+  type ListKey,
+  type PteListDesc,
+  type PteLists,
+  type RmapHead,
+  type Spte,
+} from './pte-list-shape.ts';
 
 /** Counts a list, given by its head word. */
 export type PteListCount = (s: Pick<PteLists, 'desc'>, head: RmapHead) => number;
 
 /** By the entries in every descriptor. */
-export const countEntries: PteListCount = (s, head) => countEach(s, head, entries);
+export const countEntries: PteListCount = (s, head) => countEach(s, head, entriesIn);
 
 /** By the `spte_count` of every descriptor. */
 export const countCounters: PteListCount = (s, head) => countEach(s, head, ({ spte_count }) => spte_count);
@@ -20,7 +27,7 @@ export const countHead: PteListCount = (s, { spte, desc }) => {
 /** By the entries in the head descriptor, and `PTE_LIST_EXT` for each tail. */
 export const countFullTails: PteListCount = (s, { spte, desc }) => {
   if (desc === NULL) return spte === NULL ? 0 : 1;
-  let count = entries(s.desc[desc]);
+  let count = entriesIn(s.desc[desc]);
   let { more } = s.desc[desc];
   for (let left = s.desc.length; more !== NULL && left > 0; left--) {
     count += s.desc[more].sptes.length;
@@ -40,12 +47,12 @@ function countEach(s: Pick<PteLists, 'desc'>, head: RmapHead, inOne: (desc: PteL
 }
 
 /** Whether an iterator over a list meets the SPTE. */
-export function holds<List extends ListKey>(s: PteLists<List>, list: List, spte: Spte): boolean {
+export function listHolds<List extends ListKey>(s: PteLists<List>, list: List, spte: Spte): boolean {
   const head = s.rmap_head[list];
   let { desc } = head;
   for (let left = s.desc.length; desc !== NULL && left > 0; left--) {
     const at = s.desc[desc].sptes.indexOf(spte);
-    if (at !== NULL && at < entries(s.desc[desc])) return true;
+    if (at !== NULL && at < entriesIn(s.desc[desc])) return true;
     desc = s.desc[desc].more;
   }
   return head.spte === spte;

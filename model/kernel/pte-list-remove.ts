@@ -2,7 +2,7 @@
 import { BUG_ON, exit, free, NULL } from '#notation';
 import {
   type Desc,
-  entries,
+  entriesIn,
   following,
   type ListKey,
   type PteListDesc,
@@ -17,16 +17,16 @@ type Used = (desc: PteListDesc) => number;
 /** Sets `op.from` to the descriptor whose last entry fills the hole, and `op.prev_desc` to the one before it. */
 type Filler = <List extends ListKey>(s: PteLists<List>, op: PteListOp<List>) => void;
 
-export const bySlot: Used = entries;
+export const bySlot: Used = entriesIn;
 export const byCounter: Used = ({ spte_count }) => spte_count;
 
 /** The hole is filled from the descriptor it is in. */
-export const fromSameDescriptor: Filler = (_, op) => {
+export const fromSame: Filler = (_, op) => {
   op.from = op.desc;
 };
 
 /** The hole is filled from the last descriptor of the list. */
-export const fromLastDescriptor: Filler = (s, op) => {
+export const fromLast: Filler = (s, op) => {
   op.from = op.desc;
   let more = s.desc[op.desc].more;
   for (let visited = 1; more !== NULL; visited++) {
@@ -37,7 +37,7 @@ export const fromLastDescriptor: Filler = (s, op) => {
 };
 
 /** The hole is filled from the head descriptor. */
-export const fromHeadDescriptor: Filler = (s, op) => {
+export const fromHead: Filler = (s, op) => {
   op.from = s.rmap_head[op.rmap_head].desc as Desc;
   op.prev_desc = NULL;
 };
@@ -82,7 +82,7 @@ function search<List extends ListKey>(s: PteLists<List>, op: PteListOp<List>, us
   BUG_ON(true, 'pte_list_remove: the SPTE is not in the list');
 }
 
-/** An entry that fills its own hole is not stored again, so that this step and the next may be swapped. */
+/** An entry that fills its own hole is not stored again, so that this step and the next can be swapped. */
 export const fill_hole: PteListStep = (s, { op }) => {
   if (op.from !== op.desc || op.i !== op.j) s.desc[op.desc].sptes[op.i] = op.moved;
 };
@@ -92,25 +92,21 @@ export const clear_slot: PteListStep = (s, { op }) => {
   s.desc[op.from].sptes[op.j] = NULL;
 };
 
-/** The same where no counter follows: unless it was the first slot, the descriptor still holds entries. */
-export const clear_uncounted_slot: PteListStep = (s, { op }) => {
-  s.desc[op.from].sptes[op.j] = NULL;
-  if (op.j !== 0) return exit;
-};
-
 export const uncount_entry: PteListStep = (s, { op }) => {
   const desc = s.desc[op.from];
   desc.spte_count--;
   if (desc.spte_count !== 0) return exit;
 };
 
-/** The emptied head: its `more` becomes the head, or the list is empty. */
+/** Of a head that is now empty, `more` becomes the head; or the list is empty. */
 export const unlink_head: PteListStep = (s, { op }) => {
+  if (op.j !== 0) return exit;
   publish(s.rmap_head[op.rmap_head], s.desc[op.from].more);
 };
 
-/** The emptied descriptor, wherever it is. */
+/** A descriptor that is now empty leaves the list, wherever it is. */
 export const unlink_anywhere: PteListStep = (s, { op }) => {
+  if (op.j !== 0) return exit;
   const { more } = s.desc[op.from];
   if (op.prev_desc !== NULL) s.desc[op.prev_desc].more = more;
   else publish(s.rmap_head[op.rmap_head], more);

@@ -95,7 +95,7 @@ export function publish(head: RmapHead, desc: Desc | Null): void {
 }
 
 /** How many entries an iterator sees in a descriptor: it stops at the first empty slot, whatever the counter says. */
-export function entries({ sptes }: PteListDesc): number {
+export function entriesIn({ sptes }: PteListDesc): number {
   const end = sptes.indexOf(NULL);
   return end === NULL ? sptes.length : end;
 }

@@ -33,12 +33,11 @@ import {
   byCounter,
   bySlot,
   clear_slot,
-  clear_uncounted_slot,
   fill_hole,
   findEntry,
-  fromHeadDescriptor,
-  fromLastDescriptor,
-  fromSameDescriptor,
+  fromHead,
+  fromLast,
+  fromSame,
   mmu_free_pte_list_desc,
   uncount_entry,
   unlink_anywhere,
@@ -64,24 +63,9 @@ const countedPair = [one_to_many, store_inline_spte, store_second_spte, count_bo
 const tailCountedPair = [one_to_many, store_inline_spte, store_second_spte, count_both, zero_tail_count, publish_pair];
 
 const addFirstFit = [pte_list_add, first_fit, chain_at_tail, store_in_first_gap, ...pair];
-const removeFromSame = [
-  findEntry(bySlot, fromSameDescriptor),
-  fill_hole,
-  clear_uncounted_slot,
-  unlink_anywhere, mmu_free_pte_list_desc,
-];
-const removeFromLast = [
-  findEntry(bySlot, fromLastDescriptor),
-  fill_hole,
-  clear_uncounted_slot,
-  unlink_anywhere, mmu_free_pte_list_desc,
-];
-const forward_move = [
-  findEntry(bySlot, fromHeadDescriptor),
-  fill_hole,
-  clear_uncounted_slot,
-  unlink_head, mmu_free_pte_list_desc,
-];
+const removeFromSame = [findEntry(bySlot, fromSame), fill_hole, clear_slot, unlink_anywhere, mmu_free_pte_list_desc];
+const removeFromLast = [findEntry(bySlot, fromLast), fill_hole, clear_slot, unlink_anywhere, mmu_free_pte_list_desc];
+const removeFromHead = [findEntry(bySlot, fromHead), fill_hole, clear_slot, unlink_head, mmu_free_pte_list_desc];
 
 /** Up to mid 2021, counting as in 2014: an entry goes where there is room first, and the hole is filled from its own descriptor. */
 export const firstFit: PteListPolicy = {
@@ -105,11 +89,12 @@ export const fillFromLast: PteListPolicy = {
 export const perArrayCounter: PteListPolicy = {
   add: [pte_list_add, first_not_full, chain_at_tail, zero_spte_count, store_at_count, count_entry, ...countedPair],
   remove: [
-    findEntry(byCounter, fromSameDescriptor),
+    findEntry(byCounter, fromSame),
     fill_hole,
     clear_slot,
     uncount_entry,
-    unlink_anywhere, mmu_free_pte_list_desc,
+    unlink_anywhere,
+    mmu_free_pte_list_desc,
   ],
   destroy: onePass(mmu_free_pte_list_desc),
   count: countCounters,
@@ -125,16 +110,11 @@ export const tailCount: PteListPolicy = {
     zero_spte_count,
     set_tail_count,
     publish_new_head,
-    store_at_count, count_entry,
+    store_at_count,
+    count_entry,
     ...tailCountedPair,
   ],
-  remove: [
-    findEntry(byCounter, fromHeadDescriptor),
-    fill_hole,
-    clear_slot,
-    uncount_entry,
-    unlink_head, mmu_free_pte_list_desc,
-  ],
+  remove: [findEntry(byCounter, fromHead), fill_hole, clear_slot, uncount_entry, unlink_head, mmu_free_pte_list_desc],
   destroy: onePass(mmu_free_pte_list_desc),
   count: countHead,
   keeps: 'tail_count',
@@ -151,8 +131,8 @@ export const forwardMove: PteListPolicy = {
     store_in_first_gap,
     ...pair,
   ],
-  remove: forward_move,
-  destroy: entryByEntry(forward_move),
+  remove: removeFromHead,
+  destroy: entryByEntry(removeFromHead),
   count: countFullTails,
   keeps: 'nothing',
 };

@@ -26,7 +26,7 @@ import {
   thread,
   upTo,
 } from '#notation';
-import { one_to_many, zero_tail_count } from '../kernel/pte-list-add.ts';
+import { clear_more, one_to_many, zero_tail_count } from '../kernel/pte-list-add.ts';
 import {
   clear_slot,
   kmem_cache_free,
@@ -43,7 +43,7 @@ import {
   rmapHead,
   Spte,
 } from '../kernel/pte-list-shape.ts';
-import { entryByEntry, onePass, rmap_get_next } from '../kernel/pte-list-zap.ts';
+import { entryByEntry, rmap_get_next } from '../kernel/pte-list-zap.ts';
 import { forwardMove, perArrayCounter, type PteListPolicy, pteListPolicies, tailCount } from '../kernel/pte-list.ts';
 
 const Holder = range('holder');
@@ -145,10 +145,6 @@ const demote: PteListStep = (s, { op }) => {
   return mmu_free_pte_list_desc;
 };
 
-const clear_more: PteListStep = (s, { op }) => {
-  s.desc[op.desc].more = NULL;
-};
-
 const removeUnzeroed = replaced(tailCount.remove, mmu_free_pte_list_desc, kmem_cache_free);
 const unzeroedInitialised: PteListPolicy = {
   ...tailCount,
@@ -170,24 +166,39 @@ export const pteList = model({
     'forward-move': keptBy('forward-move'),
 
     //  Right too: nothing under mmu_lock tells the two forms of a list with one entry apart.
-    'demote-to-inline': keptBy('tail-count', {
-      ...tailCount,
-      remove: replaced(tailCount.remove, uncount_entry, uncount_or_demote, demote),
-    }),
-    //  Right too: no zeroed memory, but a list that is emptied entry by entry leaves no slot to clear.
-    'unzeroed-initialised': keptBy('tail-count', unzeroedInitialised),
+    'demote-to-inline': {
+      ...keptBy('tail-count', {
+        ...tailCount,
+        remove: replaced(tailCount.remove, uncount_entry, uncount_or_demote, demote),
+      }),
+      bounds: { head: 1, spte: 7, desc: 4 },
+    },
+    //  Right too: the memory is not zeroed, but each field is stored, and a list emptied entry by entry leaves empty slots.
+    'unzeroed-initialised': { ...keptBy('tail-count', unzeroedInitialised), bounds: { head: 1, spte: 6 } },
 
-    'fill-from-same': keptBy('tail-count', { ...tailCount, remove: perArrayCounter.remove }),
-    'slot-not-cleared': keptBy('tail-count', { ...tailCount, remove: without(tailCount.remove, clear_slot) }),
-    'tail-count-not-zeroed': keptBy('tail-count', {
-      ...unzeroedInitialised,
-      add: without(unzeroedInitialised.add, zero_tail_count),
-    }),
-    'memory-not-zeroed': keptBy('tail-count', { ...unzeroedInitialised, add: tailCount.add }),
-    'zap-without-restart': keptBy('forward-move', {
-      ...forwardMove,
-      destroy: entryByEntry(forwardMove.remove, rmap_get_next),
-    }),
-    'narrow-tail-count': { ...keptBy('tail-count'), bounds: { tail: 3 } },
+    'fill-from-same': {
+      ...keptBy('tail-count', { ...tailCount, remove: perArrayCounter.remove }),
+      bounds: { head: 1 },
+    },
+    'slot-not-cleared': {
+      ...keptBy('tail-count', { ...tailCount, remove: without(tailCount.remove, clear_slot) }),
+      bounds: { head: 1 },
+    },
+    'tail-count-not-zeroed': {
+      ...keptBy('tail-count', {
+        ...unzeroedInitialised,
+        add: without(unzeroedInitialised.add, zero_tail_count),
+      }),
+      bounds: { head: 1, spte: 4 },
+    },
+    'memory-not-zeroed': {
+      ...keptBy('tail-count', { ...unzeroedInitialised, add: tailCount.add }),
+      bounds: { head: 1, spte: 4 },
+    },
+    'zap-without-restart': {
+      ...keptBy('forward-move', { ...forwardMove, destroy: entryByEntry(forwardMove.remove, rmap_get_next) }),
+      bounds: { head: 1 },
+    },
+    'narrow-tail-count': { ...keptBy('tail-count'), bounds: { head: 1, tail: 3 } },
   },
 });

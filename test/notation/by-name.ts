@@ -17,7 +17,8 @@ export function enabled(instance: Instance, state: Plain = start(instance)): str
 export function after(instance: Instance, ...names: readonly string[]): Loose & Plain {
   return names.reduce((state, name) => {
     const applied = outcome(instance, state, name);
-    if (applied.kind !== 'next') throw new Error(`${name} ${applied.kind === 'failed' ? applied.message : applied.kind}`);
+    if (applied.kind !== 'next')
+      throw new Error(`${name} ${applied.kind === 'failed' ? applied.message : applied.kind}`);
     return applied.state;
   }, start(instance)) as Loose & Plain;
 }
@@ -26,7 +27,8 @@ export function after(instance: Instance, ...names: readonly string[]): Loose & 
 export function outcome(instance: Instance, state: Plain, name: string): Applied {
   const all = transitionsOf(instance, state).map((each) => ({ ...each, name: nameOf(instance, each.transition) }));
   const found = all.find((each) => each.name === name);
-  if (found === undefined) throw new Error(`${name} is not enabled; ${all.map((each) => each.name).join(', ') || 'nothing'} is`);
+  if (found === undefined)
+    throw new Error(`${name} is not enabled; ${all.map((each) => each.name).join(', ') || 'nothing'} is`);
   return found.applied;
 }
 

@@ -306,7 +306,9 @@ describe('either', () => {
   test('a branch may hold a lock', () => {
     const instance = tiny([either([...holding('lock', a)], [b]), c]);
     expect(enabled(instance)).toEqual(['cpu0.spin_lock(lock)', 'cpu0.b']);
-    expect(enabled(instance, after(instance, 'cpu0.spin_lock(lock)', 'cpu0.a', 'cpu0.spin_unlock(lock)'))).toEqual(['cpu0.c']);
+    expect(enabled(instance, after(instance, 'cpu0.spin_lock(lock)', 'cpu0.a', 'cpu0.spin_unlock(lock)'))).toEqual([
+      'cpu0.c',
+    ]);
   });
 
   test('exit in a branch returns from the function around it', () => {

@@ -269,11 +269,9 @@ const bounds = { gfn: 2, vcpu: 2, ioctl: 1, desc: 2, slot: 2 };
 const about = 'what compiles';
 const vcpu = [forAny(Gfn, fault), set_spte];
 const ioctl = [forAny(Gfn, get_log), clear];
+const base = { name: 'right', about, state, bounds };
 const right = model({
-  name: 'right',
-  about,
-  state,
-  bounds,
+  ...base,
   actions: [drop, forAny(Vcpu, Gfn, fill)],
   initial: [drop],
   variants: {
@@ -286,75 +284,75 @@ const right = model({
 });
 
 // @ts-expect-error: no bound for gfn
-model({ name: 'x', about, state, bounds: { vcpu: 2, ioctl: 1, desc: 2, slot: 2 }, variants: { a: { vcpu, ioctl } } });
+model({ ...base, bounds: { vcpu: 2, ioctl: 1, desc: 2, slot: 2 }, variants: { a: { vcpu, ioctl } } });
 // @ts-expect-error: no bound for slot, by which only one row is indexed
-model({ name: 'x', about, state, bounds: { gfn: 2, vcpu: 2, ioctl: 1, desc: 2 }, variants: { a: { vcpu, ioctl } } });
+model({ ...base, bounds: { gfn: 2, vcpu: 2, ioctl: 1, desc: 2 }, variants: { a: { vcpu, ioctl } } });
 // @ts-expect-error: a bound for no set of the state
-model({ name: 'x', about, state, bounds: { ...bounds, gfns: 2 }, variants: { a: { vcpu, ioctl } } });
+model({ ...base, bounds: { ...bounds, gfns: 2 }, variants: { a: { vcpu, ioctl } } });
 // @ts-expect-error: a bound for no set of the state, of a variant
-model({ name: 'x', about, state, bounds, variants: { a: { vcpu, ioctl, bounds: { gfns: 2 } } } });
+model({ ...base, variants: { a: { vcpu, ioctl, bounds: { gfns: 2 } } } });
 // @ts-expect-error: no list for the thread ioctl
-model({ name: 'x', about, state, bounds, variants: { a: { vcpu } } });
+model({ ...base, variants: { a: { vcpu } } });
 // @ts-expect-error: the model says nothing of itself
 model({ name: 'x', state, bounds, variants: { a: { vcpu, ioctl } } });
 // @ts-expect-error: an initial state is a function
-model({ name: 'x', about, state, bounds, initial: [{ generation: 1 }], variants: { a: { vcpu, ioctl } } });
+model({ ...base, initial: [{ generation: 1 }], variants: { a: { vcpu, ioctl } } });
 
 // @ts-expect-error: no such lock
-model({ name: 'x', about, state, bounds, variants: { a: { vcpu: holding('mmu_lok', ...vcpu), ioctl } } });
+model({ ...base, variants: { a: { vcpu: holding('mmu_lok', ...vcpu), ioctl } } });
 // @ts-expect-error: no such lock, for reading
-model({ name: 'x', about, state, bounds, variants: { a: { vcpu: holding(read('mmu_lok'), ...vcpu), ioctl } } });
+model({ ...base, variants: { a: { vcpu: holding(read('mmu_lok'), ...vcpu), ioctl } } });
 // @ts-expect-error: a field that is no lock
-model({ name: 'x', about, state, bounds, variants: { a: { vcpu: holding('rmap', ...vcpu), ioctl } } });
+model({ ...base, variants: { a: { vcpu: holding('rmap', ...vcpu), ioctl } } });
 // @ts-expect-error: no such lock, inside another
-model({ name: 'x', about, state, bounds, variants: { a: { vcpu: holding('mmu_lock', ...holding('no_lock', ...vcpu)), ioctl } } });
+model({ ...base, variants: { a: { vcpu: holding('mmu_lock', ...holding('no_lock', ...vcpu)), ioctl } } });
 // @ts-expect-error: no such lock, inside atomically
-model({ name: 'x', about, state, bounds, variants: { a: { vcpu: atomically(...holding('no_lock', ...vcpu)), ioctl } } });
+model({ ...base, variants: { a: { vcpu: atomically(...holding('no_lock', ...vcpu)), ioctl } } });
 // @ts-expect-error: no such lock to yield
-model({ name: 'x', about, state, bounds, variants: { a: { vcpu: holding('mmu_lock', ...vcpu, cond_resched('mmu_lok')), ioctl } } });
+model({ ...base, variants: { a: { vcpu: holding('mmu_lock', ...vcpu, cond_resched('mmu_lok')), ioctl } } });
 
 // @ts-expect-error: a step of another state
-model({ name: 'x', about, state, bounds, variants: { a: { vcpu: [...vcpu, ofAnotherState], ioctl } } });
+model({ ...base, variants: { a: { vcpu: [...vcpu, ofAnotherState], ioctl } } });
 // @ts-expect-error: a step of another thread
-model({ name: 'x', about, state, bounds, variants: { a: { vcpu: ioctl, ioctl } } });
+model({ ...base, variants: { a: { vcpu: ioctl, ioctl } } });
 // @ts-expect-error: a step of another thread, inside holding
-model({ name: 'x', about, state, bounds, variants: { a: { vcpu: holding('mmu_lock', clear), ioctl } } });
+model({ ...base, variants: { a: { vcpu: holding('mmu_lock', clear), ioctl } } });
 // @ts-expect-error: a step of another thread, inside atomically
-model({ name: 'x', about, state, bounds, variants: { a: { vcpu: atomically(clear), ioctl } } });
+model({ ...base, variants: { a: { vcpu: atomically(clear), ioctl } } });
 // @ts-expect-error: a step of another thread, in a branch
-model({ name: 'x', about, state, bounds, variants: { a: { vcpu: either([set_spte], [clear]), ioctl } } });
+model({ ...base, variants: { a: { vcpu: either([set_spte], [clear]), ioctl } } });
 // @ts-expect-error: a step of another thread, in a called list
-model({ name: 'x', about, state, bounds, variants: { a: { vcpu: [set_spte, [clear]], ioctl } } });
+model({ ...base, variants: { a: { vcpu: [set_spte, [clear]], ioctl } } });
 // @ts-expect-error: a step that needs a member needs forAny
-model({ name: 'x', about, state, bounds, variants: { a: { vcpu: [fault], ioctl } } });
+model({ ...base, variants: { a: { vcpu: [fault], ioctl } } });
 // @ts-expect-error: a step that returns a number
-model({ name: 'x', about, state, bounds, variants: { a: { vcpu: [returnsNumber], ioctl } } });
+model({ ...base, variants: { a: { vcpu: [returnsNumber], ioctl } } });
 // @ts-expect-error: a step that returns a boolean
-model({ name: 'x', about, state, bounds, variants: { a: { vcpu: [returnsBoolean], ioctl } } });
+model({ ...base, variants: { a: { vcpu: [returnsBoolean], ioctl } } });
 // @ts-expect-error: a step that waits
-model({ name: 'x', about, state, bounds, variants: { a: { vcpu: [sleeps], ioctl } } });
+model({ ...base, variants: { a: { vcpu: [sleeps], ioctl } } });
 // @ts-expect-error: a step that yields
-model({ name: 'x', about, state, bounds, variants: { a: { vcpu: [yields], ioctl } } });
+model({ ...base, variants: { a: { vcpu: [yields], ioctl } } });
 
 // @ts-expect-error: an action has no thread
-model({ name: 'x', about, state, bounds, actions: [set_spte], variants: { a: { vcpu, ioctl } } });
+model({ ...base, actions: [set_spte], variants: { a: { vcpu, ioctl } } });
 // @ts-expect-error: an action that is quantified has no thread either
-model({ name: 'x', about, state, bounds, actions: [forAny(Gfn, fault)], variants: { a: { vcpu, ioctl } } });
+model({ ...base, actions: [forAny(Gfn, fault)], variants: { a: { vcpu, ioctl } } });
 // @ts-expect-error: an action of another state
-model({ name: 'x', about, state, bounds, variants: { a: { vcpu, ioctl, actions: [(s: Other) => void (s.x = 1)] } } });
+model({ ...base, variants: { a: { vcpu, ioctl, actions: [(s: Other) => void (s.x = 1)] } } });
 
 // Members that a step is quantified over.
 
 // @ts-expect-error: the step takes a gfn
-model({ name: 'x', about, state, bounds, variants: { a: { vcpu: forAny(Vcpu, fault), ioctl } } });
+model({ ...base, variants: { a: { vcpu: forAny(Vcpu, fault), ioctl } } });
 // @ts-expect-error: the step takes a vCPU and then a gfn
-model({ name: 'x', about, state, bounds, actions: [forAny(Gfn, Vcpu, fill)], variants: { a: { vcpu, ioctl } } });
+model({ ...base, actions: [forAny(Gfn, Vcpu, fill)], variants: { a: { vcpu, ioctl } } });
 // @ts-expect-error: the step takes two members
-model({ name: 'x', about, state, bounds, actions: [forAny(Vcpu, fill)], variants: { a: { vcpu, ioctl } } });
+model({ ...base, actions: [forAny(Vcpu, fill)], variants: { a: { vcpu, ioctl } } });
 // @ts-expect-error: a thread's step whose only member is quantified, and whose thread is missing
-model({ name: 'x', about, state, bounds, variants: { a: { vcpu: [forAny(Vcpu, Gfn, fill)], ioctl } } });
+model({ ...base, variants: { a: { vcpu: [forAny(Vcpu, Gfn, fill)], ioctl } } });
 // @ts-expect-error: the step takes no member of an ordered set
-model({ name: 'x', about, state, bounds, variants: { a: { vcpu: forAny(Slot, fault), ioctl } } });
+model({ ...base, variants: { a: { vcpu: forAny(Slot, fault), ioctl } } });
 
 // Suites.
 

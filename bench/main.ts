@@ -1,0 +1,88 @@
+/**
+ * Throughput and memory of the explorer on the reference cases, beside a search written by hand for each: `npm run bench -- [case]…`.
+ * The two are run in turn, so that their ratio holds when the machine's speed drifts. Counts are compared with the published ones.
+ */
+import { parseArgs } from 'node:util';
+import { judge, searchVariant, type VariantSearch } from '#explorer';
+import { type Case, type Counts, cases } from './cases.ts';
+
+/** What one case came to; seconds are medians. */
+interface Measured {
+  readonly case: string;
+  readonly states: number;
+  readonly transitions: number;
+  readonly depth: number;
+  readonly seconds: number;
+  readonly transitionsPerSecond: number;
+  readonly bytesPerState: number;
+  readonly baselineSeconds: number;
+}
+
+const usual = ['P6', 'T7', 'L6'];
+const small = ['T5', 'P4', 'Q4', 'L4'];
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    json: { type: 'boolean', default: false },
+    smoke: { type: 'boolean', default: false },
+    runs: { type: 'string', default: '5' },
+  },
+});
+const names = positionals.length > 0 ? positionals : values.smoke ? small : usual;
+const runs = values.smoke ? 1 : Number(values.runs);
+const unknown = names.filter((name) => !(name in cases));
+if (unknown.length > 0 || !Number.isInteger(runs) || runs < 1) {
+  const problem = unknown.length > 0 ? `there is no case ${unknown.join(', ')}` : '--runs takes a whole number from 1';
+  console.error(`bench: ${problem}; the cases are ${Object.keys(cases).join(', ')}`);
+  process.exit(150);
+}
+
+const results = names.map((name) => measure(name, cases[name] as Case));
+if (values.json) console.log(JSON.stringify({ results }, undefined, 2));
+else print(results);
+
+function measure(name: string, { suite, variant, bounds, baseline, counts }: Case): Measured {
+  const ours: number[] = [];
+  const byHand: number[] = [];
+  let searched: VariantSearch | undefined;
+  let expected: Counts = [0, 0, 0];
+  for (let run = 0; run < runs; run++) {
+    const hand = baseline();
+    byHand.push(hand.seconds);
+    searched = searchVariant(suite, variant, { bounds });
+    ours.push(searched.seconds);
+    expected = counts ?? [hand.states, hand.transitions, hand.depth];
+  }
+  const { states, transitions, depth, bytesPerState } = searched as VariantSearch;
+  const found: Counts = [states, transitions, depth];
+  const { asExpected, outcome } = judge(suite, searched as VariantSearch);
+  if (!asExpected || expected.some((count, i) => count !== found[i])) {
+    throw new Error(`${name}: found ${found.join(', ')} (${outcome}); expected ${expected.join(', ')}, and that it holds`);
+  }
+  const seconds = median(ours);
+  const transitionsPerSecond = transitions / seconds;
+  return { case: name, states, transitions, depth, seconds, transitionsPerSecond, bytesPerState, baselineSeconds: median(byHand) };
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] as number;
+}
+
+function print(results: readonly Measured[]): void {
+  const rows = results.map((result) => [
+    result.case,
+    result.states.toLocaleString('en'),
+    result.transitions.toLocaleString('en'),
+    String(result.depth),
+    result.seconds.toFixed(2),
+    `${(result.transitionsPerSecond / 1e6).toFixed(1)} M/s`,
+    result.bytesPerState.toFixed(0),
+    result.baselineSeconds.toFixed(2),
+    (result.baselineSeconds / result.seconds).toFixed(2),
+  ]);
+  const heading = ['case', 'states', 'transitions', 'depth', 'seconds', 'rate', 'bytes', 'by hand', 'ratio'];
+  const widths = heading.map((title, i) => Math.max(title.length, ...rows.map((row) => (row[i] as string).length)));
+  for (const row of [heading, ...rows]) console.log(row.map((cell, i) => cell.padStart(widths[i] as number)).join('  '));
+  console.log('bytes: of all structures for each state. by hand: seconds of a search written for that one model; ratio: it over ours.');
+}

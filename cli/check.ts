@@ -1,0 +1,109 @@
+/** `mmucheck check`: every variant against every claim. */
+import { accessSync, constants, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Command } from 'commander';
+import type { ClaimResult, VariantResult } from '#explorer';
+import {
+  drawMatrix,
+  drawViolation,
+  exitCodeOf,
+  exitCodes,
+  jsonDocument,
+  type Paint,
+  replayCommand,
+  summary,
+} from '#report';
+import { Failure, usage } from './failure.ts';
+import { type SearchOptions, withDebug, withSearchOptions, withSuite, withWidth } from './options.ts';
+import { painter, print } from './output.ts';
+import { planned } from './plan.ts';
+import { runSearches, type Searched } from './searches.ts';
+import { type Target, targetsOf } from './suites.ts';
+import { version } from './version.ts';
+
+interface CheckOptions extends SearchOptions {
+  readonly allowIncomplete?: boolean;
+  readonly json?: string;
+  readonly width: number;
+  readonly suite?: readonly string[];
+}
+
+/** Adds the verb, which is the one meant when none is given. */
+export function addCheck(program: Command): void {
+  const command = program
+    .command('check', { isDefault: true })
+    .summary('check every variant, print the matrix')
+    .description('check every variant against every claim of its suite, and print the matrix')
+    .argument('[what...]', 'model, model/variant or file.ts; all of our own models when nothing is named')
+    .option('--allow-incomplete', 'exit 0 although a limit ended a search')
+    .option('--json <file>', 'write the results as a JSON document; - for standard output, in place of the matrix');
+  withDebug(withWidth(withSuite(withSearchOptions(command)))).action(check);
+
+  async function check(named: readonly string[], options: CheckOptions): Promise<void> {
+    const startedAt = new Date();
+    const verbs = program.commands.map((each) => each.name());
+    const targets = await targetsOf(named, options.suite ?? [], verbs);
+    const jobs = planned(targets, options);
+    if (options.json !== undefined && options.json !== '-') mustBeWritable(options.json);
+    const searched = await runSearches(jobs, options.jobs);
+    const { results, signal } = searched;
+    const code = signal ? exitCodes[signal === 'SIGINT' ? 'interrupted' : 'terminated'] : exitCodeOf(results, options.allowIncomplete);
+    const document = jsonDocument(results, { version: version(), startedAt, ok: code === 0 });
+    if (options.json === '-') process.stdout.write(document);
+    else print(report(searched, targets, options.width, painter()));
+    if (options.json !== undefined && options.json !== '-') writeWhole(options.json, document);
+    process.exitCode = code;
+  }
+}
+
+/** The matrices, the races that no suite expects, and the summary. */
+function report({ results, signal }: Searched, targets: readonly Target[], width: number, paint: Paint): string {
+  const models = new Set(results.map(({ model }) => model));
+  return [
+    ...[...models].map((model) => drawMatrix(results.filter((result) => result.model === model), { width, paint })),
+    ...results.flatMap((result) => surprises(result, targets, width, paint)),
+    ...(signal ? [`interrupted by ${signal}`] : []),
+    summary(results, { width, paint, asked: targets.length }),
+  ].join('\n\n');
+}
+
+/** The shortest race of a variant that its suite does not expect, drawn, and the replay lines of the others. */
+function surprises(result: VariantResult, targets: readonly Target[], width: number, paint: Paint): string[] {
+  const length = ({ trace }: ClaimResult) => trace?.length ?? Number.POSITIVE_INFINITY;
+  const [shortest, ...others] = result.claims
+    .filter(({ outcome, expected }) => outcome === 'violated' && expected === 'holds')
+    .sort((a, b) => length(a) - length(b));
+  if (shortest === undefined) return [];
+  const suiteFile = targets.find(({ suite, variant }) => suite.model.name === result.model && variant === result.variant)?.file;
+  const options = { width, paint, suiteFile };
+  return [
+    drawViolation(result, shortest, options),
+    ...others.map((claim) =>
+      claim.trace
+        ? `${claim.name} is violated too, in ${claim.trace.length} steps:\n${replayCommand(claim.trace, suiteFile)}`
+        : drawViolation(result, claim, options),
+    ),
+  ];
+}
+
+function mustBeWritable(file: string): void {
+  try {
+    if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) throw usage(`--json: ${file} is a folder; name a file`);
+    accessSync(dirname(file), constants.W_OK);
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    throw new Failure(exitCodes.system, `--json: ${file} cannot be written: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** Writes a file as a whole or not at all. */
+function writeWhole(file: string, text: string): void {
+  const partial = `${file}.${process.pid}.partial`;
+  try {
+    writeFileSync(partial, text);
+    renameSync(partial, file);
+  } catch (error) {
+    rmSync(partial, { force: true });
+    throw new Failure(exitCodes.system, `--json: ${file} cannot be written: ${(error as Error).message}`, { cause: error });
+  }
+}

@@ -1,0 +1,46 @@
+#!/usr/bin/env node
+/** The command line: verbs, and what becomes of an error. */
+import { Command, CommanderError } from 'commander';
+import { addCheck } from './check.ts';
+import { addConform } from './conform.ts';
+import { describeFailure, usage } from './failure.ts';
+import { addList } from './list.ts';
+import { keepsResultsAlone, survivesClosedPipes } from './output.ts';
+import { addReplay } from './replay.ts';
+import { addShow } from './show.ts';
+import { version } from './version.ts';
+
+survivesClosedPipes();
+keepsResultsAlone();
+const debug = process.argv.includes('--debug');
+process.on('uncaughtException', end).on('unhandledRejection', end);
+try {
+  await program().parseAsync();
+} catch (error) {
+  end(error);
+}
+
+function program(): Command {
+  const made = new Command('mmucheck')
+    .description('Explores every interleaving of small models of the Linux KVM MMU, and draws the races that break their claims.')
+    .version(version())
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} })
+    .showSuggestionAfterError();
+  for (const add of [addCheck, addShow, addReplay, addList, addConform]) add(made);
+  return made;
+}
+
+function end(error: unknown): void {
+  if (error instanceof CommanderError && error.exitCode === 0) return;
+  const failure = error instanceof CommanderError ? usage(sentence(error), error) : error;
+  const { text, code } = describeFailure(failure, debug);
+  process.stderr.write(`${text}\n`);
+  process.exitCode = code;
+}
+
+/** What commander says of a command line, in one line, with where to look next. */
+function sentence({ message }: CommanderError): string {
+  const said = message.replace(/^error: /, '').replaceAll('\n', ' ').trimEnd();
+  return `${said}; mmucheck --help and mmucheck <verb> --help show what there is`;
+}

@@ -1,0 +1,98 @@
+/** Options that several verbs take, and how their values are read. */
+import { type Command, Option } from 'commander';
+import type { Limits } from '#explorer';
+import { usage } from './failure.ts';
+
+/** What `--bounds` and the limits say. */
+export interface SearchOptions {
+  readonly bounds?: Readonly<Record<string, number>>;
+  readonly maxStates?: number;
+  readonly maxSeconds?: number;
+  readonly maxMemory?: number;
+  readonly maxDepth?: number;
+  readonly jobs?: number;
+}
+
+/** Adds the options of verbs that search. */
+export function withSearchOptions(command: Command): Command {
+  return command
+    .option('--bounds <gfn=3,vcpu=2>', 'sizes of sets, in place of the defaults', bounds)
+    .option('--max-states <n>', 'stop a variant after so many states', whole('--max-states'))
+    .option('--max-seconds <n>', 'stop a variant after so many seconds', seconds)
+    .option('--max-memory <size>', 'stop a variant whose states take more: 500M, 2G (4G when not given)', memory)
+    .option('--max-depth <n>', 'stop a variant after so many steps from the start', whole('--max-depth'))
+    .option('--jobs <n>', 'variants searched at the same time (as many as there are processors, at most 4)', whole('--jobs'));
+}
+
+/** Adds `--width`. */
+export function withWidth(command: Command): Command {
+  return command.option('--width <columns>', 'columns a line may have, from 80', width, 80);
+}
+
+/** Adds `--suite`, for verbs that name a model of a suite file. */
+export function withSuite(command: Command): Command {
+  return command.option('--suite <file.ts>', 'a file with suites, beside the ones that come with mmucheck', collect);
+}
+
+/** Adds `--debug`, which is looked up on the command line itself, since it must work before that is understood. */
+export function withDebug(command: Command): Command {
+  return command.addOption(new Option('--debug', 'print the stack trace of an error'));
+}
+
+/** The limits as the explorer takes them. */
+export function limitsOf({ maxStates, maxSeconds, maxMemory, maxDepth }: SearchOptions): Limits {
+  return {
+    ...(maxStates === undefined ? {} : { states: maxStates }),
+    ...(maxSeconds === undefined ? {} : { seconds: maxSeconds }),
+    ...(maxMemory === undefined ? {} : { memory: maxMemory }),
+    ...(maxDepth === undefined ? {} : { depth: maxDepth }),
+  };
+}
+
+/** `gfn=3,vcpu=2`. Whether a set is known, and how large it may be, is for the model to say. */
+export function bounds(text: string, before: Readonly<Record<string, number>> = {}): Record<string, number> {
+  const read: Record<string, number> = { ...before };
+  for (const part of text.split(',')) {
+    const [, set, size] = /^\s*([\w$]+)=(\d+)\s*$/.exec(part) ?? [];
+    if (set === undefined) throw usage(`--bounds: "${part}" is not of the form gfn=3; write --bounds gfn=3,vcpu=2`);
+    read[set] = Number(size);
+  }
+  return read;
+}
+
+function collect(file: string, before: readonly string[] = []): string[] {
+  return [...before, file];
+}
+
+function whole(option: string): (text: string) => number {
+  return (text) => {
+    const read = Number(text);
+    if (!/^\d+$/.test(text) || read < 1 || !Number.isSafeInteger(read)) {
+      throw usage(`${option} takes a whole number from 1, and got "${text}"`);
+    }
+    return read;
+  };
+}
+
+function seconds(text: string): number {
+  if (!/^\d+(\.\d+)?$/.test(text) || Number(text) <= 0) {
+    throw usage(`--max-seconds takes a number of seconds above 0, such as 30 or 0.5, and got "${text}"`);
+  }
+  return Number(text);
+}
+
+/** Bytes of `500M`, `2G`, `1.5GiB`; a unit is 1024 of the one before. */
+export function memory(text: string): number {
+  const [, size, unit = ''] = /^(\d+(?:\.\d+)?)(?:([KMGT])(?:i?B)?)?$/i.exec(text) ?? [];
+  const bytes = Math.floor(Number(size) * 1024 ** ' KMGT'.indexOf(unit.toUpperCase() || ' '));
+  if (size === undefined || bytes < 1) throw usage(`--max-memory takes a size such as 500M or 2G, and got "${text}"`);
+  return bytes;
+}
+
+function width(text: string): number {
+  const read = Number(text);
+  if (!/^\d+$/.test(text) || read < 80 || read > 10_000) {
+    throw usage(`--width takes a whole number of columns from 80 to 10000, and got "${text}"`);
+  }
+  return read;
+}

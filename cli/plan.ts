@@ -1,0 +1,38 @@
+/** From targets to searches: everything that can be refused is refused here, before the first search begins. */
+import { layoutOf, search } from '#explorer';
+import { instantiate } from '#notation';
+import { exitCodes } from '#report';
+import { Failure, refusing, usage } from './failure.ts';
+import { suggestion } from './nearest.ts';
+import { limitsOf, type SearchOptions } from './options.ts';
+import type { Planned } from './searches.ts';
+import type { Target } from './suites.ts';
+
+/**
+ * The searches for some targets. A bound applies to the models that have it.
+ * @throws Failure for a bound that none of them has or one cannot take, a list that does not compile, too little memory to start.
+ */
+export function planned(targets: readonly Target[], options: SearchOptions): Planned[] {
+  const { bounds: asked = {} } = options;
+  const known = new Set(targets.flatMap(({ suite }) => Object.keys(suite.model.bounds)));
+  for (const set of Object.keys(asked)) {
+    if (known.has(set)) continue;
+    const models = [...new Set(targets.map(({ suite }) => suite.model.name))].join(', ');
+    throw usage(`${models}: no bound is called ${set}${suggestion(set, known)}; the bounds are ${[...known].join(', ')}`);
+  }
+  const limits = limitsOf(options);
+  return targets.map(({ suite, variant, file }) => {
+    const { model } = suite;
+    const bounds = Object.fromEntries(Object.entries(asked).filter(([set]) => set in model.bounds));
+    const instance = refusing(() => instantiate(model, variant, bounds));
+    refusing(() => layoutOf(instance));
+    if (limits.memory !== undefined) {
+      const { bytes } = search(instance, undefined, { states: 0 }).visited;
+      if (bytes > limits.memory) {
+        const least = `${Math.ceil(bytes / 1024)}K`;
+        throw new Failure(exitCodes.memory, `${instance.name} cannot start within --max-memory; its first states take ${least}`);
+      }
+    }
+    return { suite, job: { file, model: model.name, variant, bounds, limits } };
+  });
+}

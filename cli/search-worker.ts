@@ -1,0 +1,54 @@
+/** The thread that searches: one variant after the other, as it is told. */
+import { parentPort } from 'node:worker_threads';
+import { type Progress, searchVariant } from '#explorer';
+import { StepFailure } from '#notation';
+import { exitCodes } from '#report';
+import { Failure, isSentence } from './failure.ts';
+import type { Job, WorkerMessage } from './searches.ts';
+import { type KnownSuite, ownSuites, suitesOf } from './suites.ts';
+
+/** Milliseconds between two reports of progress. */
+const interval = 100;
+
+const port = parentPort;
+if (port === null) throw new Error('[mmucheck bug] the search worker was started as a program');
+const tell = (message: WorkerMessage): void => port.postMessage(message);
+const loaded = new Map<string | undefined, Promise<KnownSuite[]>>();
+
+port.on('message', async (job: Job) => {
+  try {
+    const { suite } = await suiteOf(job);
+    let last = performance.now();
+    const onProgress = (progress: Progress): void => {
+      const now = performance.now();
+      if (now - last < interval) return;
+      last = now;
+      tell({ kind: 'progress', progress });
+    };
+    const { variant, bounds, limits } = job;
+    tell({ kind: 'done', search: searchVariant(suite, variant, { bounds, limits, onProgress }) });
+  } catch (error) {
+    tell({ kind: 'failed', ...failed(job, error), stack: error instanceof Error ? error.stack : undefined });
+  }
+});
+
+async function suiteOf({ file, model }: Job): Promise<KnownSuite> {
+  const suites = loaded.get(file) ?? (file === undefined ? Promise.resolve(ownSuites()) : suitesOf([file]));
+  loaded.set(file, suites);
+  const found = (await suites).find(({ suite }) => suite.model.name === model);
+  if (found) return found;
+  throw new Failure(exitCodes.usage, `${file}: the model ${model} is there at one time and not at another; a suite file may depend on nothing else`);
+}
+
+/** Whose fault it is that a search ended without a result: that of the model, of the machine, or ours. */
+function failed({ model, variant }: Job, error: unknown): { code: number | undefined; message: string } {
+  const place = `${model}/${variant}`;
+  if (error instanceof Failure) return { code: error.code, message: error.message };
+  if (error instanceof StepFailure) return { code: exitCodes.modelThrew, message: `${place}: an initial state ${error.message}` };
+  if (error instanceof RangeError && /allocation|array length/i.test(error.message)) {
+    const message = `${place}: the system has no memory for more states; lower --max-memory, --jobs or a bound`;
+    return { code: exitCodes.system, message };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return { code: isSentence(error) ? exitCodes.modelThrew : undefined, message };
+}

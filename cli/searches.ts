@@ -1,0 +1,131 @@
+/** Searches in worker threads, a variant each, so that a signal, or a model that never returns, does not take the program with it. */
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { judge, type Limits, type Progress, type VariantResult, type VariantSearch } from '#explorer';
+import type { Suite } from '#notation';
+import { exitCodes } from '#report';
+import { Failure } from './failure.ts';
+import { progressLine } from './progress.ts';
+
+/** One variant to search. */
+export interface Job {
+  /** The suite's file; undefined for one of ours. */
+  readonly file: string | undefined;
+  readonly model: string;
+  readonly variant: string;
+  readonly bounds: Readonly<Record<string, number>>;
+  readonly limits: Limits;
+}
+
+/** A search to run, with the suite that judges what it finds. */
+export interface Planned {
+  readonly job: Job;
+  readonly suite: Suite;
+}
+
+/** What a worker says. A failure without a code is a bug of ours. */
+export type WorkerMessage =
+  | { readonly kind: 'progress'; readonly progress: Progress }
+  | { readonly kind: 'done'; readonly search: VariantSearch }
+  | { readonly kind: 'failed'; readonly code: number | undefined; readonly message: string; readonly stack: string | undefined };
+
+/** What became of the jobs: results in their order, those that were finished when a signal came. */
+export interface Searched {
+  readonly results: readonly VariantResult[];
+  readonly signal: 'SIGINT' | 'SIGTERM' | undefined;
+}
+
+/** Most searches at the same time: each may fill the memory that one is given. */
+const mostAtOnce = 4;
+
+/**
+ * Runs the searches, with their progress on standard error. SIGINT and SIGTERM end them, with what is finished; a second signal ends
+ * the program.
+ * @param atOnce how many at the same time; as many as there are processors, at most 4, when nothing is said.
+ * @throws Failure of the first search that ends without a result.
+ */
+export async function runSearches(planned: readonly Planned[], atOnce?: number): Promise<Searched> {
+  const line = progressLine(process.stderr, process.env);
+  const results = new Map<number, VariantResult>();
+  const workers: Worker[] = [];
+  let next = 0;
+  let signal: Searched['signal'];
+
+  function crew(stop: (error: unknown) => void): Promise<void> {
+    return new Promise((leave) => {
+      const worker = new Worker(new URL('./search-worker.js', import.meta.url), { stdout: true });
+      // What a model prints is no result.
+      worker.stdout.pipe(process.stderr, { end: false });
+      workers.push(worker);
+      let at = -1;
+      const take = (): void => {
+        at = next++;
+        if (at < planned.length) worker.postMessage(planned[at]?.job);
+        else {
+          void worker.terminate();
+          leave();
+        }
+      };
+      worker.on('message', (message: WorkerMessage) => {
+        const { job, suite } = planned[at] as Planned;
+        if (message.kind === 'progress') line.show(nameOf(job), message.progress, { finished: results.size, all: planned.length });
+        else if (message.kind === 'failed') stop(failureOf(message));
+        else {
+          const found = message.search;
+          const judged = at;
+          // The worker goes on searching while the traces it found are executed here, on immutable states.
+          take();
+          try {
+            results.set(judged, judge(suite, found));
+          } catch (error) {
+            stop(error);
+          }
+        }
+      });
+      worker.on('error', (error) => stop(workerFailure((planned[at] as Planned).job, error)));
+      worker.on('exit', (code) => {
+        const job = planned[at]?.job;
+        if (job) stop(new Failure(exitCodes.modelThrew, `${nameOf(job)}: a step or claim ended the thread it ran in (exit code ${code})`));
+      });
+      take();
+    });
+  }
+
+  let finish = (): void => {};
+  const onSignal = (name: NodeJS.Signals): void => {
+    signal = name as 'SIGINT' | 'SIGTERM';
+    finish();
+  };
+  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  try {
+    await new Promise<void>((resolve, stop) => {
+      finish = resolve;
+      const size = Math.min(planned.length, atOnce ?? Math.min(availableParallelism(), mostAtOnce));
+      Promise.all(Array.from({ length: size }, () => crew(stop))).then(() => resolve());
+    });
+  } finally {
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    await Promise.all(workers.map((worker) => worker.terminate()));
+    line.clear();
+  }
+  return { results: planned.flatMap((_, i) => results.get(i) ?? []), signal };
+}
+
+function nameOf({ model, variant }: Job): string {
+  return `${model}/${variant}`;
+}
+
+function failureOf({ code, message, stack }: Extract<WorkerMessage, { kind: 'failed' }>): Error {
+  const cause = Object.assign(new Error(message), { stack });
+  return code === undefined ? cause : new Failure(code, message, { cause });
+}
+
+function workerFailure(job: Job, error: Error & { code?: string }): Error {
+  if (error.code !== 'ERR_WORKER_OUT_OF_MEMORY') {
+    // What a search throws comes as a message; what comes here was thrown later, by something that was started and left running.
+    if (job.file === undefined) return error;
+    return new Failure(exitCodes.modelThrew, `${nameOf(job)}: something that ${job.file} left running threw: ${error.message}`, { cause: error });
+  }
+  const sentence = `${nameOf(job)}: a step or claim used up the memory of its thread; it may keep nothing between two calls`;
+  return new Failure(exitCodes.system, sentence, { cause: error });
+}

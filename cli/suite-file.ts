@@ -1,0 +1,70 @@
+/** Suites from anyone's TypeScript file, which imports the words from 'mmucheck' wherever it lies. */
+import { existsSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Suite } from '#notation';
+import { usage } from './failure.ts';
+import { suggestion } from './nearest.ts';
+
+/** Whether an argument names a file, and not a model. */
+export function isFile(argument: string): boolean {
+  return /\.[cm]?[jt]s$/.test(argument);
+}
+
+/**
+ * Loads the suites that a file exports, under any name. `mmucheck` in its imports is this very program, so that a file needs no
+ * package installed beside it, and both have the same words.
+ * @throws Failure naming the file: when it is not there, does not parse, throws, or exports no suite.
+ */
+export async function loadSuites(file: string): Promise<Suite[]> {
+  const path = resolve(file);
+  if (!existsSync(path)) throw usage(`${file}: there is no such file`);
+  if (!statSync(path).isFile()) throw usage(`${file} is not a file; name the file that exports a suite`);
+  const library = exactly((await import('../index.ts')) as Record<string, unknown>, file);
+  const { createJiti } = await import('jiti');
+  const jiti = createJiti(import.meta.url, { fsCache: false, interopDefault: false, virtualModules: { mmucheck: library } });
+  let loaded: unknown;
+  try {
+    loaded = await jiti.import(path);
+  } catch (error) {
+    throw usage(reason(error, file, path), error);
+  }
+  const suites = suitesIn(loaded as Record<string, unknown>);
+  if (suites.length === 0) throw usage(`${file} exports no suite; export what suite(...) returns`);
+  const names = suites.map(({ model }) => model.name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw usage(`${file} exports two suites for models called ${twice}; rename one of the models`);
+  return suites;
+}
+
+/** The suites among what a module exports. */
+export function suitesIn(exported: Readonly<Record<string, unknown>>): Suite[] {
+  return [...new Set(Object.values(exported).filter(isSuite))];
+}
+
+function isSuite(value: unknown): value is Suite {
+  if (typeof value !== 'object' || value === null) return false;
+  const { model, invariants, reachable, violated } = value as Partial<Suite>;
+  const parts: unknown[] = [model, model?.state, model?.variants, invariants, reachable, violated];
+  return parts.every((part) => typeof part === 'object' && part !== null);
+}
+
+/** The library as a module that has no other exports: a mistyped word is an error there, and not `undefined`. */
+function exactly(library: Record<string, unknown>, file: string): Record<string, unknown> {
+  const words = { ...library };
+  return new Proxy(words, {
+    get(_, word) {
+      if (typeof word === 'symbol' || word in words || ['default', 'then', '__esModule'].includes(word)) return words[word as string];
+      throw new Error(`'mmucheck' exports no ${word}${suggestion(word, Object.keys(words))}; correct the import in ${file}`);
+    },
+  });
+}
+
+/** What went wrong and where, in one line. */
+function reason(error: unknown, file: string, path: string): string {
+  if (!(error instanceof Error)) return `${file}: threw ${String(error)} while it was loaded`;
+  const place = (text: string) => text.split(path)[1]?.match(/^:\d+:\d+/)?.[0] ?? '';
+  const [first = ''] = error.message.split('\n');
+  const [, parse] = /^ParseError: (.*)/.exec(first) ?? [];
+  if (parse !== undefined) return `${file}${place(error.message)}: does not parse: ${parse.trim()}`;
+  return `${file}${place(error.stack ?? '')}: ${error.constructor === Error ? first : `${error.name}: ${first}`}`;
+}

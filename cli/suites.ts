@@ -1,0 +1,94 @@
+/** What the arguments of a command name: suites, their variants, their claims. */
+import * as invariants from '#invariants';
+import { reserved, type Suite } from '#notation';
+import { usage } from './failure.ts';
+import { nearest, suggestion } from './nearest.ts';
+import { isFile, loadSuites, suitesIn } from './suite-file.ts';
+
+/** A suite, and the file it comes from when it is not one of ours. */
+export interface KnownSuite {
+  readonly suite: Suite;
+  readonly file: string | undefined;
+}
+
+/** One variant to work on. */
+export interface Target extends KnownSuite {
+  readonly variant: string;
+}
+
+/** The suites that come with mmucheck. */
+export function ownSuites(): KnownSuite[] {
+  return suitesIn(invariants).map((suite) => ({ suite, file: undefined }));
+}
+
+/** The suites of some files, in order. */
+export async function suitesOf(files: readonly string[]): Promise<KnownSuite[]> {
+  const loaded: KnownSuite[] = [];
+  for (const file of new Set(files)) loaded.push(...(await loadSuites(file)).map((suite) => ({ suite, file })));
+  return loaded;
+}
+
+/**
+ * The variants that arguments name: `model`, `model/variant`, or a file (all of its suites). Without arguments, all variants of the
+ * suites of the `--suite` files; without those, of our own.
+ * @throws Failure naming what is unknown, with the nearest name.
+ */
+export async function targetsOf(named: readonly string[], suiteFiles: readonly string[], verbs: readonly string[]): Promise<Target[]> {
+  const files = await suitesOf(suiteFiles);
+  const known = [...files, ...ownSuites()];
+  if (named.length === 0) return (files.length > 0 ? files : known).flatMap(variantsOf);
+  const targets: Target[] = [];
+  for (const name of named) {
+    const found = isFile(name) ? (await suitesOf([name])).flatMap(variantsOf) : variantsNamed(name, known, verbs);
+    for (const each of found) if (!targets.some((target) => same(target, each))) targets.push(each);
+  }
+  return targets;
+}
+
+/** The variant that `model/variant` names. @throws Failure naming what is unknown. */
+export function variantNamed(name: string, known: readonly KnownSuite[]): Target {
+  const targets = variantsNamed(name, known, []);
+  const [first] = targets as [Target];
+  if (targets.length > 1 || first.suite.model.name === name) {
+    throw usage(`${name} is a model; name one of its variants, as in ${name}/${first.variant}`);
+  }
+  return first;
+}
+
+/** A claim's name, a reachable's, or a reserved word. @throws Failure with the nearest name. */
+export function claimNamed(name: string, { suite }: KnownSuite): string {
+  const names = [...Object.keys(suite.invariants), ...Object.keys(suite.reachable), ...reserved];
+  if (names.includes(name)) return name;
+  throw usage(`${suite.model.name} has no claim ${name}${suggestion(name, names)}; it has ${names.join(', ')}`);
+}
+
+function variantsOf({ suite, file }: KnownSuite): Target[] {
+  return Object.keys(suite.model.variants).map((variant) => ({ suite, file, variant }));
+}
+
+function same(a: Target, b: Target): boolean {
+  return a.variant === b.variant && a.suite.model.name === b.suite.model.name && a.file === b.file;
+}
+
+function variantsNamed(name: string, known: readonly KnownSuite[], verbs: readonly string[]): Target[] {
+  const whole = known.find(({ suite }) => suite.model.name === name);
+  if (whole) return variantsOf(whole);
+  const inside = known.filter(({ suite }) => name.startsWith(`${suite.model.name}/`)).sort(longestName)[0];
+  if (inside) {
+    const { name: model } = inside.suite.model;
+    const variant = name.slice(model.length + 1);
+    const variants = Object.keys(inside.suite.model.variants);
+    if (variants.includes(variant)) return [{ ...inside, variant }];
+    throw usage(`${model} has no variant ${variant}${suggestion(variant, variants)}; mmucheck list ${model} shows all ${variants.length}`);
+  }
+  if (/^[./~]/.test(name)) throw usage(`${name} is neither a model nor a suite file; a suite file ends in .ts`);
+  const models = known.map(({ suite }) => suite.model.name);
+  const [model = name] = name.split('/');
+  const verb = nearest(name, models) === undefined ? nearest(name, verbs) : undefined;
+  const meant = verb === undefined ? suggestion(model, models) : ` (did you mean the verb ${verb}?)`;
+  throw usage(`there is no model ${model}${meant}; the models are ${models.join(', ')}, and a suite file ends in .ts`);
+}
+
+function longestName(a: KnownSuite, b: KnownSuite): number {
+  return b.suite.model.name.length - a.suite.model.name.length;
+}

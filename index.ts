@@ -1,0 +1,123 @@
+/**
+ * mmucheck as a library: the words a model and its claims are written in, the check of a suite, the execution of traces, and the
+ * drawing of races. Everything here is also what a suite file gets when it imports from 'mmucheck'.
+ */
+import { type CheckOptions, checkVariant, executed, type Trace, type VariantResult } from '#explorer';
+import { instantiate, type Suite } from '#notation';
+import { parseReplayLine, threadsNamed } from '#report';
+
+export {
+  type CheckOptions,
+  type ClaimResult,
+  checkVariant,
+  type Limits,
+  type Outcome,
+  type Progress,
+  ReplayError,
+  type Trace,
+  type TraceStep,
+  type VariantResult,
+} from '#explorer';
+export {
+  type Action,
+  type Applied,
+  ahead,
+  alloc,
+  apply,
+  array,
+  at,
+  atomically,
+  BUG_ON,
+  bit,
+  blocked,
+  bool,
+  type Claim,
+  choose,
+  claim,
+  cond_resched,
+  either,
+  exit,
+  forAny,
+  free,
+  holding,
+  type Id,
+  type IdSet,
+  type Initial,
+  type Instance,
+  type Item,
+  idle,
+  implies,
+  initialStates,
+  instantiate,
+  type Listed,
+  type Lock,
+  lockdep_assert_held,
+  type Model,
+  member,
+  might_sleep,
+  model,
+  type Next,
+  NULL,
+  type Null,
+  once,
+  oneOf,
+  type Plain,
+  passed,
+  pointer,
+  pool,
+  type Row,
+  range,
+  read,
+  rwlock,
+  type StateOf,
+  StepFailure,
+  type Suite,
+  spinlock,
+  suite,
+  symmetric,
+  type Thread,
+  type Transition,
+  thread,
+  transitionsOf,
+  upTo,
+  type ValueOf,
+  viewOf,
+  WARN_ON_ONCE,
+} from '#notation';
+export {
+  type DrawOptions,
+  drawMatrix,
+  drawRace,
+  drawSteps,
+  exitCodeOf,
+  exitCodes,
+  jsonDocument,
+  type MatrixOptions,
+  ReplayLineError,
+  replayLine,
+  summary,
+} from '#report';
+
+/**
+ * Checks every variant of a suite's model, one after the other, in this thread.
+ * @param options bounds in place of the defaults, limits on states, depth, seconds and bytes, and who is told of the progress.
+ * @returns a result for each variant, in the order of the model; `exitCodeOf` and `summary` say what they come to.
+ * @throws Error with a sentence: an unknown bound, one out of range, a list of steps that does not compile.
+ */
+export function check(suite: Suite, options: CheckOptions = {}): VariantResult[] {
+  return Object.keys(suite.model.variants).map((variant) => checkVariant(suite, variant, options));
+}
+
+/**
+ * Executes a replay line (`model/variant [gfn=2] from NAME: vcpu0.page_fault(0); …`) on immutable states. `drawRace` and `drawSteps`
+ * draw the trace.
+ * @throws ReplayLineError when the line does not parse, ReplayError naming the first step that does not apply, Error for another
+ * model, an unknown variant or bound.
+ */
+export function replay(suite: Suite, line: string): Trace {
+  const { target, bounds, initial, steps } = parseReplayLine(line);
+  const { name } = suite.model;
+  if (!target.startsWith(`${name}/`)) throw new Error(`the line is for ${target}, and the suite is for ${name}`);
+  const instance = instantiate(suite.model, target.slice(name.length + 1), bounds);
+  return executed(instance, initial, threadsNamed(instance, steps));
+}

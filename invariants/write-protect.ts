@@ -1,0 +1,116 @@
+/** What is claimed of write protection, and what must come out for each place of the flush, each test and each way with large SPTEs. */
+import { type Gfn, lastLevelSpte, type WriteProtect, writeProtect, writeProtectSteps } from '#model';
+import { ahead, at, claim, holds, idle, implies, passed, suite } from '#notation';
+
+const { copy_to_user, firstPass, kvm_clear_dirty_log_protect, kvm_get_dirty_log_protect, mark_page_dirty } =
+  writeProtectSteps;
+
+export const writeTracked = claim(
+  'when mmu_lock is free, no TLB has a write-tracked gfn as writable',
+  (s: WriteProtect) =>
+    s.gfn_write_track.every((tracked, gfn) =>
+      implies(tracked === 1 && !s.mmu_lock.held, () => s.tlb.every((tlb) => !tlb[gfn])),
+    ),
+);
+
+export const legalBits = claim('what is writable is MMU-writable, and what is either is present', (s: WriteProtect) =>
+  [s.large, ...s.spte].every(
+    ({ present, writable, mmu_writable }) => (present || !mmu_writable) && (mmu_writable || !writable),
+  ),
+);
+
+/** Whether the log is on, and the ioctl that switched it on has returned. */
+function logs({ slot, ioctl }: WriteProtect): boolean {
+  return slot.logged && ioctl.every((each) => !ahead(each, firstPass));
+}
+
+/** Whether the page's dirty bit is set, or the ioctl has it and is yet to report the page. */
+function isOrWillBeReported(s: WriteProtect, gfn: Gfn): boolean {
+  return (
+    s.dirty_bitmap[gfn] === 1 ||
+    s.ioctl.some(
+      (ioctl) =>
+        (passed(ioctl, kvm_get_dirty_log_protect) || passed(ioctl, kvm_clear_dirty_log_protect)) &&
+        ahead(ioctl, copy_to_user) &&
+        ioctl.mask[gfn] === 1,
+    )
+  );
+}
+
+export const noWritableLarge = claim(
+  'while the log is on, no large SPTE is writable; if all dirty bits were set at first, then as long as they all are',
+  (s: WriteProtect) =>
+    implies(
+      logs(s),
+      () => !s.large.writable || (s.slot.initiallySet && s.spte.every((_, gfn) => isOrWillBeReported(s, gfn))),
+    ),
+);
+
+export const dirtyCovered = claim(
+  'every page that is writable or unsent has its dirty bit set, or a fault is yet to set it, or the ioctl is yet to report it',
+  (s: WriteProtect) =>
+    s.spte.every((_, gfn) =>
+      implies(
+        logs(s) &&
+          (lastLevelSpte(s, gfn).writable || s.tlb.some((tlb) => tlb[gfn] === 1) || s.ghost.unsent[gfn] === 1),
+        () =>
+          isOrWillBeReported(s, gfn) ||
+          s.vcpu.some((vcpu) => ahead(vcpu, mark_page_dirty) && vcpu.fault.logged && vcpu.fault.gfn === gfn),
+      ),
+    ),
+);
+
+export const noLostWrite = claim(
+  'when nobody is in the middle of anything, every page written since its last report has its dirty bit set',
+  (s: WriteProtect) =>
+    implies(
+      s.slot.logged && s.vcpu.every(idle) && s.ioctl.every(idle),
+      s.ghost.unsent.every((unsent, gfn) => !unsent || s.dirty_bitmap[gfn] === 1),
+    ),
+);
+
+/** Stands for "a fault that is retried has changed what the retry sees", which is about more than one state. */
+export const faultMapsItsPage = claim(
+  'a fault under mmu_lock leaves its page writable, unless the write is emulated',
+  (s: WriteProtect) =>
+    s.vcpu.every((vcpu) =>
+      implies(at(vcpu, mark_page_dirty) && holds(s.mmu_lock, vcpu), () => lastLevelSpte(s, vcpu.fault.addr).writable),
+    ),
+);
+
+export const aTlbOutlivesItsSpte = claim('a TLB still has as writable what is write-protected', (s: WriteProtect) =>
+  s.tlb.some((tlb) => tlb.some((writable, gfn) => writable === 1 && !lastLevelSpte(s, gfn).writable)),
+);
+
+export const aWriteIsReported = claim('the ioctl reports a page that was written', (s: WriteProtect) =>
+  s.ioctl.some(
+    (ioctl) => at(ioctl, copy_to_user) && ioctl.mask.some((mask, gfn) => mask === 1 && s.ghost.unsent[gfn] === 1),
+  ),
+);
+
+const lost = ['dirtyCovered', 'noLostWrite'] as const;
+
+export const writeProtectSuite = suite(writeProtect, {
+  invariants: { writeTracked, legalBits, noWritableLarge, dirtyCovered, noLostWrite, faultMapsItsPage },
+  reachable: { aTlbOutlivesItsSpte, aWriteIsReported },
+  violated: {
+    'inside-if-writable': [],
+    'outside-if-writable': ['writeTracked'],
+    'inside-if-mmu-writable': [],
+    'outside-if-mmu-writable': [],
+    'inside-if-mmu-writable-cleared': [],
+    'outside-if-mmu-writable-cleared': [],
+    'fast-large-unless-logged': [],
+    'fast-large': ['noWritableLarge', ...lost],
+    'copy-fails': lost,
+    'no-small-page-drop': ['faultMapsItsPage'],
+    'small-page-drop-no-flush': ['writeTracked'],
+    'no-srcu': ['noWritableLarge', ...lost],
+    'large-dropped': [],
+    'large-dropped-outside': ['writeTracked'],
+    'initially-set': [],
+    'initially-set-mmu-writable-cleared': ['writeTracked'],
+    'initially-set-small-only': ['noWritableLarge', ...lost],
+    'initially-set-copy-fails': [],
+  },
+});

@@ -1,0 +1,71 @@
+/** The process's exit code, computed from the set of verdicts. */
+import { match } from 'ts-pattern';
+import type { ClaimResult, VariantResult } from '#explorer';
+
+/** What each code means. */
+export const exitCodes = {
+  asExpected: 0,
+  /** A deadlock that the suite does not expect. */
+  deadlock: 11,
+  /** An invariant, BUG_ON, WARN_ON_ONCE or range, violated where the suite does not expect it; a recording that the model does not match. */
+  violated: 12,
+  liveness: 13,
+  /** Something expected to be violated holds, or a claim or variant is vacuous. */
+  unmet: 16,
+  /** A limit was reached before the end. */
+  incomplete: 17,
+  /** The model itself threw. */
+  modelThrew: 75,
+  /** Usage, an unknown name, a suite file that does not load, a replay line that does not apply. */
+  usage: 150,
+  /** A recording or trace file that cannot be used. */
+  badFile: 151,
+  /** The search cannot start within the memory given. */
+  memory: 152,
+  /** The system refused something, or mmucheck has a bug. */
+  system: 153,
+  /** SIGINT and SIGTERM. */
+  interrupted: 130,
+  terminated: 143,
+} as const;
+
+/** Which code wins when several verdicts have one: the first. */
+export const precedence: readonly number[] = [
+  exitCodes.system,
+  exitCodes.modelThrew,
+  exitCodes.unmet,
+  exitCodes.violated,
+  exitCodes.deadlock,
+  exitCodes.liveness,
+  exitCodes.incomplete,
+];
+
+/** The code for a set of results. With `allowIncomplete` what was not decided counts as expected. */
+export function exitCodeOf(results: readonly VariantResult[], allowIncomplete = false): number {
+  const codes = new Set(results.flatMap(codesOf));
+  if (allowIncomplete) codes.delete(exitCodes.incomplete);
+  return precedence.find((code) => codes.has(code)) ?? exitCodes.asExpected;
+}
+
+function codesOf({ claims, neverFired, stopped }: VariantResult): number[] {
+  return [
+    ...claims.map(codeOf),
+    ...(neverFired.length > 0 ? [exitCodes.unmet] : []),
+    ...(stopped === undefined ? [] : [exitCodes.incomplete]),
+  ];
+}
+
+/** The code for one claim; 0 when it is as expected. */
+export function codeOf({ name, outcome, expected }: Pick<ClaimResult, 'name' | 'outcome' | 'expected'>): number {
+  return match(outcome)
+    .with('violated', () => (expected === 'violated' ? exitCodes.asExpected : unexpected(name)))
+    .with('holds', () => (expected === 'holds' ? exitCodes.asExpected : exitCodes.unmet))
+    .with('vacuous', () => exitCodes.unmet)
+    .with('incomplete', () => exitCodes.incomplete)
+    .exhaustive();
+}
+
+function unexpected(name: string): number {
+  if (name === 'throws') return exitCodes.modelThrew;
+  return name === 'deadlock' ? exitCodes.deadlock : exitCodes.violated;
+}

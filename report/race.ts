@@ -1,0 +1,135 @@
+/** A race, drawn as kernel documentation draws one: a column a thread, and what each step changed. */
+import { type Change, type ClaimResult, hardware, type Trace, type TraceStep, type VariantResult } from '#explorer';
+import { type Paint, plainly } from './colour.ts';
+import { type Cell, layOut, type RaceLayout, returned } from './race-layout.ts';
+import { callOf, replayCommand } from './replay-line.ts';
+import { joined, paragraph, wrapped } from './wrap.ts';
+
+/** How a race is drawn. */
+export interface DrawOptions {
+  /** Columns a line may have, at least 40; 80 when nothing is said. */
+  readonly width?: number;
+  readonly paint?: Paint;
+}
+
+/** What a race shows: a claim, or one of the reserved words. */
+export interface Violated {
+  readonly name: string;
+  readonly sentence?: string | undefined;
+  /** What the failing step said. */
+  readonly message?: string | undefined;
+}
+
+/** Where a trace's model comes from, when it is not one of ours: named in the replay line. */
+export interface Origin {
+  readonly suiteFile?: string | undefined;
+}
+
+/** A whole race: what is violated, the steps, the sentence that is false at their end, and the line that replays them. */
+export function drawRace(trace: Trace, violated: Violated, options: DrawOptions & Origin = {}): string {
+  const { width = 80, paint = plainly, suiteFile } = options;
+  return [
+    ...raceHeading(trace, `${violated.name} is violated in`, width).map((line) => paint('strong', line)),
+    '',
+    drawSteps(trace, options),
+    '',
+    ...ending(trace, violated, width, paint),
+    '',
+    replayCommand(trace, suiteFile),
+  ].join('\n');
+}
+
+/** A violation of a claim: the race where there is one, else why there is none. */
+export function drawViolation(
+  { model, variant }: Pick<VariantResult, 'model' | 'variant'>,
+  claim: ClaimResult,
+  options: DrawOptions & Origin = {},
+): string {
+  const { width = 80, paint = plainly } = options;
+  if (claim.trace) return drawRace(claim.trace, claim, options);
+  const heading = wrapped(`${model}/${variant}: ${claim.name} is violated, and no race can be drawn:`, width);
+  return [...heading.map((line) => paint('bad', line)), ...paragraph('  ', claim.message ?? 'nothing was said', width)].join('\n');
+}
+
+/** The lines over a race: which variant, what, in how many steps; at which bounds, from where. */
+export function raceHeading({ model, variant, bounds, initial, length, switches }: Trace, what: string, width: number): string[] {
+  const sizes = Object.entries(bounds).map(([set, size]) => `${set}=${size}`);
+  const start = initial === undefined ? [] : [`from ${initial}`];
+  return [
+    ...wrapped(`${model}/${variant}: ${what} ${counted(length, 'step')}`, width),
+    ...joined([...sizes, ...start, counted(switches, 'context switch', 'es')], width),
+  ];
+}
+
+function counted(n: number, what: string, plural = 's'): string {
+  return `${n} ${what}${n === 1 ? '' : plural}`;
+}
+
+/** What is false at the end of a race, in a sentence. */
+function ending({ length, failure }: Trace, { name, sentence, message }: Violated, width: number, paint: Paint): string[] {
+  const when = length === 0 ? 'Initially' : `After step ${length}`;
+  const [what, why] =
+    failure !== undefined
+      ? [`Step ${length} fails, ${name}:`, failure]
+      : name in reservedSentence
+        ? [`${when}, ${name}:`, message ?? reservedSentence[name]]
+        : [`${when} ${name} is false${sentence ? ':' : '.'}`, sentence];
+  return [...wrapped(what, width).map((line) => paint('bad', line)), ...(why ? paragraph('  ', why, width) : [])];
+}
+
+/** What is wrong where a reserved word is violated, and neither a step nor a claim says more. */
+const reservedSentence: Readonly<Record<string, string>> = {
+  deadlock: 'a thread is inside its function, and no thread can take a step, now or after anything the hardware may do',
+  WARN_ON_ONCE: 'the condition of a WARN_ON_ONCE is true',
+  throws: 'a claim threw',
+};
+
+/** The steps of a trace, one a row. No line is longer than the width. */
+export function drawSteps(trace: Trace, { width = 80, paint = plainly }: DrawOptions = {}): string {
+  const cells = trace.steps.map((step, i): Cell => {
+    const failed = i === trace.steps.length - 1 ? trace.failure : undefined;
+    return { thread: step.thread, step: callOf(step), changes: changesOf(step, failed, returned(trace, i)), prose: failed !== undefined };
+  });
+  if (cells.length === 0) return '     (the initial state)';
+  const digits = Math.max(3, String(cells.length).length);
+  const layout = layOut(trace, cells, digits + 2, width);
+  return [
+    paint('strong', headings(layout, width)),
+    ...cells.flatMap((cell, i) => row(cell, String(i + 1).padStart(digits), layout, width, paint)),
+  ].join('\n');
+}
+
+function headings({ columns, changes }: RaceLayout, width: number): string {
+  const line = columns.reduce((text, { heading, at }) => text.padEnd(at) + heading, '');
+  return `${line.slice(0, changes - 1).padEnd(changes)}what changed`.slice(0, width);
+}
+
+function row(cell: Cell, number: string, layout: RaceLayout, width: number, paint: Paint): string[] {
+  const { collapsed, changes, columnOf } = layout;
+  const at = columnOf.get(cell.thread)?.at ?? number.length + 2;
+  const text = collapsed && cell.thread !== hardware ? `${cell.thread}.${cell.step}` : cell.step;
+  const steps = wrapped(text, changes - 2 - at);
+  const notes = joined(cell.changes, width - changes);
+  const tone = cell.changes[0]?.startsWith('<- ') ? (cell.changes[0] === nothing ? 'faint' : 'bad') : undefined;
+  return Array.from({ length: Math.max(steps.length, notes.length) }, (_, i) => {
+    const left = `${(i === 0 ? number : '').padEnd(at)}${steps[i] ?? ''}`.padEnd(changes);
+    const note = notes[i] ?? '';
+    return note === '' ? left.trimEnd() : `${left}${tone ? paint(tone, note) : note}`;
+  });
+}
+
+const nothing = '<- changes nothing';
+
+/** What a step changed, for the last column: shared state; where there is none, the thread's own locals, unless they died. */
+function changesOf({ thread, changed }: TraceStep, failed: string | undefined, died: boolean): string[] {
+  if (failed !== undefined) return [`<- ${failed}`];
+  const shared = changed.filter(({ local }) => !local);
+  if (shared.length > 0) return shared.map(({ path, value }) => `${path} = ${valueOf(value)}`);
+  if (changed.length === 0 || died) return [nothing];
+  const own = changed.map(({ path, value }) => `${path.slice(thread.length + 1)} = ${valueOf(value)}`);
+  return own.map((text, i) => `${i === 0 ? '(' : ''}${text}${i === own.length - 1 ? ')' : ''}`);
+}
+
+function valueOf(value: Change['value']): string {
+  return value === null ? 'free' : String(value);
+}

@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest';
+import { nearest } from '../../cli/nearest.ts';
+import { bounds, memory } from '../../cli/options.ts';
+import { progressLine } from '../../cli/progress.ts';
+
+test.each([
+  ['500M', 500 * 2 ** 20],
+  ['2G', 2 * 2 ** 30],
+  ['2GB', 2 * 2 ** 30],
+  ['1.5GiB', 1.5 * 2 ** 30],
+  ['64k', 64 * 2 ** 10],
+  ['4096', 4096],
+])('--max-memory %s is %i bytes', (text, bytes) => {
+  expect(memory(text)).toBe(bytes);
+});
+
+test.each(['', 'G', '-1M', '1X', '0', '0.1'])('--max-memory %j is refused', (text) => {
+  expect(() => memory(text)).toThrow('--max-memory takes a size such as 500M or 2G');
+});
+
+test('--bounds adds up', () => {
+  expect(bounds('gfn=3, vcpu=2', bounds('gfn=1,ioctl=1'))).toEqual({ gfn: 3, vcpu: 2, ioctl: 1 });
+});
+
+test('the nearest name is the one with the fewest edits, if it is near at all', () => {
+  const names = ['dirty-log', 'pte-list', 'eager-split'];
+  expect(nearest('pte_list', names)).toBe('pte-list');
+  expect(nearest('ptel-ist', names)).toBe('pte-list');
+  expect(nearest('Dirty-Log', names)).toBe('dirty-log');
+  expect(nearest('coalesce', names)).toBeUndefined();
+});
+
+const progress = { states: 1000, transitions: 2000, depth: 7, frontier: 30, seconds: 0.5 };
+
+test('progress is one line that is written again and taken away', () => {
+  const written: string[] = [];
+  const line = progressLine({ isTTY: true, columns: 40, write: (text) => written.push(text) }, {});
+  line.show('m/v', progress, { finished: 1, all: 3 });
+  line.show('m/v', progress, { finished: 2, all: 3 });
+  line.clear();
+  const text = '1/3  m/v  1000 states, 2000/s, depth 7, frontier 30';
+  // The second call comes too soon; a terminal of 40 columns has room for 39 letters without a new line.
+  expect(written).toEqual([`\r\u001b[K${text.slice(0, 39)}`, '\r\u001b[K']);
+});
+
+test.each([
+  ['a pipe', {}, {}],
+  ['a terminal of a CI', { isTTY: true }, { CI: 'true' }],
+])('there is no progress on %s', (_, stream, environment) => {
+  const written: string[] = [];
+  const line = progressLine({ ...stream, write: (text) => written.push(text) }, environment);
+  line.show('m/v', progress, { finished: 0, all: 1 });
+  line.clear();
+  expect(written).toEqual([]);
+});

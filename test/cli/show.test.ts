@@ -1,0 +1,75 @@
+import { describe, expect, test } from 'vitest';
+import { folder, mmucheck, tooLong } from './mmucheck.ts';
+import { counter } from './suite-texts.ts';
+
+const race = [
+  'dirty-log/dirty-then-rmap: noLostWrite is violated in 12 steps',
+  'gfn=2, vcpu=2, ioctl=1, from bitmapClear, 4 context switches',
+  '',
+  '     vcpu0         ioctl              hardware           what changed',
+  '  1  page_fault(0)                                       (gfn = 0)',
+  '  2  set_spte()                                          spte[0].writable = true',
+  '  3  mark_page_dirty()                                   dirty_bitmap[0] = 1',
+  '  4                get_dirty_log(0)                      (gfn = 0)',
+  '  5                clear_dirty_bit()                     dirty_bitmap[0] = 0',
+  '  6                rmap_write_protect()                  <- changes nothing',
+  '  7  rmap_add()                                          rmap[0] = 1',
+  '  8                kvm_flush_remote_tlbs(0)              (flushed[0] = 1)',
+  '  9                kvm_flush_remote_tlbs(1)              (flushed[1] = 1)',
+  ' 10                copy_to_user()                        <- changes nothing',
+  ' 11                                   tlb_fill(0, 0)     tlb[0][0] = 1',
+  ' 12                                   guest_write(0, 0)  ghost.unsent[0] = 1',
+  '',
+  'After step 12 noLostWrite is false:',
+  '  when nobody is in the middle of anything, every page written since its last',
+  '  report has its dirty bit set',
+  '',
+];
+
+test.concurrent('show draws the shortest race to a claim, and prints the line that replays it', async () => {
+  const { code, stdout, stderr } = await mmucheck(['show', 'dirty-log/dirty-then-rmap', 'noLostWrite']);
+  const lines = stdout.split('\n');
+  expect(lines.slice(0, -2)).toEqual(race);
+  expect(lines.slice(-2)).toEqual([expect.stringMatching(/^mmucheck replay '.* from bitmapClear: .*'$/), '']);
+  expect([code, stderr]).toEqual([0, '']);
+});
+
+test.concurrent('show of a variant draws every claim that it violates', async () => {
+  const { code, stdout } = await mmucheck(['show', 'dirty-log/dirty-then-rmap', '--width', '100']);
+  expect(stdout.match(/: \w+ is violated in \d+ steps/g)).toEqual([
+    ': dirtyNeverVisibleBeforeRmap is violated in 3 steps',
+    ': noLostWrite is violated in 12 steps',
+    ': dirtyCovered is violated in 9 steps',
+  ]);
+  expect(tooLong(stdout, 100)).toEqual([]);
+  expect(code).toBe(0);
+});
+
+test.concurrent('show of somebody else’s model names the file in the replay line, which then works', async () => {
+  const cwd = folder({ 'my-suite.ts': counter });
+  const shown = await mmucheck(['show', 'counter/not-atomic', 'small', '--suite', 'my-suite.ts'], { cwd });
+  const [, line = ''] = /^mmucheck replay --suite my-suite.ts '(.*)'$/m.exec(shown.stdout) ?? [];
+  const replayed = await mmucheck(['replay', '--suite', 'my-suite.ts', line], { cwd });
+  expect(replayed.stdout).toContain('small is false:\n  x stays below 3\n');
+  expect([shown.code, replayed.code]).toEqual([0, 0]);
+});
+
+describe.concurrent('where there is nothing to draw, show says why', () => {
+  test.each([
+    ['a claim that holds', ['dirty-log/mmu-lock', 'noLostWrite'], 'noLostWrite holds in all 38698 states; there is no race to draw', 16],
+    ['a variant in which all holds', ['dirty-log/mmu-lock'], 'every claim holds in all 38698 states; there is no race to draw', 16],
+    ['a reserved word', ['dirty-log/mmu-lock', 'deadlock'], 'deadlock holds in all 38698 states; there is no race to draw', 16],
+    ['a reachable', ['dirty-log/mmu-lock', 'aWriteIsReported'], 'aWriteIsReported is reached, as it should be; only violations are drawn', 16],
+    [
+      'a search that a limit ended',
+      ['dirty-log/no-flush', 'noLostWrite', '--max-depth', '4'],
+      'noLostWrite is not decided: the limit on depth ended the search at 874 states without a violation',
+      17,
+    ],
+  ])('%s', async (_, args, sentence, expected) => {
+    const { code, stdout } = await mmucheck(['show', ...args]);
+    expect(stdout.replace(/\s+/g, ' ').replace(/ \d+ states without/, ' 874 states without')).toBe(`${args[0]}: ${sentence} `);
+    expect(tooLong(stdout, 80)).toEqual([]);
+    expect(code).toBe(expected);
+  });
+});

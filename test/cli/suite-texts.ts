@@ -1,0 +1,70 @@
+/** Suite files as somebody would write them, who has nothing of mmucheck but the command. */
+
+const head = `
+import { BUG_ON, bit, blocked, claim, exit, holding, model, type Next, range, spinlock, type StateOf, suite, thread, upTo } from 'mmucheck';
+
+const Cpu = range('cpu');
+const state = { lock: spinlock, x: upTo(9), flag: bit, cpu: thread(Cpu, { seen: upTo(9) }) };
+interface State extends StateOf<typeof state> {}
+type Cpu = State['cpu'][0];
+
+function load(s: State, cpu: Cpu): void {
+  cpu.seen = s.x;
+}
+function store(s: State, cpu: Cpu): Next {
+  if (cpu.seen === 9) return exit;
+  s.x = cpu.seen + 1;
+}
+function both(s: State): Next {
+  if (s.x === 9) return blocked;
+  s.x++;
+}
+const small = claim('x stays below 3', (s: State) => s.x < 3);
+const about = 'somebody counts';
+const bounds = { cpu: 2 };
+`;
+
+/** A right suite: one variant that breaks its claim as expected. */
+export const counter = `${head}
+export const counter = suite(
+  model({ name: 'counter', about, state, bounds, variants: { 'not-atomic': { cpu: [load, store] } } }),
+  { invariants: { small }, violated: { 'not-atomic': ['small'] } },
+);
+`;
+
+/** The same, with the suite for a default export, and a lock around it. */
+export const locked = `${head}
+export default suite(
+  model({ name: 'counter', about, state, bounds, variants: { locked: { cpu: holding('lock', load, store) } } }),
+  { invariants: { small }, violated: { locked: ['small'] } },
+);
+`;
+
+/** A variant that is expected to hold, and does not, in more than one way. */
+export const surprising = `${head}
+function bug(s: State): void {
+  BUG_ON(s.x === 4, 'x has become four');
+}
+export const counter = suite(
+  model({ name: 'counter', about, state, bounds, variants: { wrong: { cpu: [both, bug] } } }),
+  { invariants: { small }, violated: { wrong: [] } },
+);
+`;
+
+/** A step of each kind that a model must not have, as the second of a list. */
+export function misbehaving(body: string): string {
+  return `${head}
+function bad(s: State): Next {
+  ${body}
+}
+export const counter = suite(
+  model({ name: 'counter', about, state, bounds, variants: { bad: { cpu: [both, bad] } } }),
+  { invariants: {}, violated: { bad: [] } },
+);
+`;
+}
+
+/** A suite file with something else in place of its suite. */
+export function withInstead(text: string): string {
+  return `${head}${text}`;
+}

@@ -1,0 +1,111 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import type { VariantResult } from '#explorer';
+import { jsonDocument } from '#report';
+import { result } from './results.ts';
+
+const startedAt = new Date('2026-01-02T03:04:05.678Z');
+
+/** A result in which every field is there that may be absent. */
+function full(): VariantResult {
+  const made = result('v', { a: [1, 'violated'] }, { stopped: 'states' });
+  return {
+    ...made,
+    claims: made.claims.map((claim) => ({
+      ...claim,
+      message: 'said so',
+      trace: claim.trace && { ...claim.trace, initial: 'bitmapClear' },
+    })),
+  };
+}
+
+function parsed(results: readonly VariantResult[], ok = true) {
+  return JSON.parse(jsonDocument(results, { version: '1.2.3', startedAt, ok }));
+}
+
+test('the document says which tool ran when, and whether all is well', () => {
+  const { results, ...head } = parsed([], false);
+  expect(head).toEqual({ tool: 'mmucheck', version: '1.2.3', startedAt: '2026-01-02T03:04:05.678Z', ok: false });
+  expect(results).toEqual([]);
+  expect(jsonDocument([], { version: '1', startedAt, ok: true }).endsWith('}\n')).toBe(true);
+});
+
+test('a result says what was searched, what became of each claim, and by which steps', () => {
+  const { claims, coverage, ...run } = parsed([full()]).results[0];
+  expect(run).toEqual({
+    model: 'm',
+    variant: 'v',
+    bounds: { gfn: 2, vcpu: 2 },
+    memory: 'sc',
+    symmetry: 'off',
+    workers: 1,
+    store: 'exact',
+    states: 1234,
+    transitions: 56789,
+    depth: 12,
+    seconds: 0.5,
+    outcome: 'holds',
+    asExpected: true,
+    stopped: 'states',
+  });
+  expect(coverage).toEqual([{ row: 'vcpu', step: 'work', fired: 3 }]);
+  expect(claims[0]).toEqual({
+    name: 'a',
+    kind: 'invariant',
+    sentence: 'the sentence of a',
+    outcome: 'violated',
+    expected: 'violated',
+    message: 'said so',
+    trace: {
+      model: 'm',
+      variant: 'v',
+      bounds: { gfn: 2, vcpu: 2 },
+      initial: 'bitmapClear',
+      length: 1,
+      switches: 0,
+      steps: [{ thread: 'vcpu0', step: 'work', args: [0], changed: [{ path: 'x', value: 1 }] }],
+    },
+  });
+});
+
+describe('docs/json.md', () => {
+  const text = readFileSync(new URL('../../docs/json.md', import.meta.url), 'utf8');
+  const documented = [...text.matchAll(/^\| `([^`]+)` \| ([^|]+) \|/gm)].map(([, path = '', type = '']) => ({ path, type }));
+
+  test('has a row for every field of the document, and no other', () => {
+    expect([...pathsIn(parsed([full()]))].sort()).toEqual(documented.map(({ path }) => path).sort());
+  });
+
+  test('says of every field that may be absent that it may', () => {
+    const least = result('v', { a: ['holds', 'holds'] });
+    const bare = { ...least, claims: least.claims.map((claim) => ({ ...claim, sentence: undefined })) };
+    const there = new Set([...pathsIn(parsed([bare])), ...pathsIn(parsed([withoutInitial(full())]))]);
+    const optional = documented.filter(({ type }) => type.includes('absent')).map(({ path }) => path);
+    const missing = documented.map(({ path }) => path).filter((path) => !there.has(path));
+    expect(optional).toEqual(expect.arrayContaining(missing));
+    expect(optional).toEqual([
+      'results[].stopped',
+      'results[].claims[].sentence',
+      'results[].claims[].message',
+      'results[].claims[].trace',
+      'results[].claims[].trace.initial',
+    ]);
+  });
+});
+
+function withoutInitial(made: VariantResult): VariantResult {
+  return { ...made, claims: made.claims.map((claim) => ({ ...claim, trace: claim.trace && { ...claim.trace, initial: undefined } })) };
+}
+
+/** Every path to a value; what stands under names that a model chose is left out. */
+function pathsIn(value: unknown, path = ''): Set<string> {
+  const found = new Set<string>();
+  if (Array.isArray(value)) {
+    found.add(`${path}[]`);
+    for (const each of value) for (const inner of pathsIn(each, `${path}[]`)) found.add(inner);
+  } else if (typeof value === 'object' && value !== null && !path.endsWith('.bounds')) {
+    if (path !== '' && !path.endsWith('[]')) found.add(path);
+    for (const [field, each] of Object.entries(value)) for (const inner of pathsIn(each, path === '' ? field : `${path}.${field}`)) found.add(inner);
+  } else found.add(path);
+  return found;
+}

@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest';
+import { checkVariant, executed, hardware, type Trace } from '#explorer';
+import { instantiate } from '#notation';
+import { parseReplayLine, ReplayLineError, replayCommand, replayLine, threadsNamed } from '#report';
+import { shippedVariants, suiteOf } from '../shipped.ts';
+
+/** Enough to meet every violation that is shipped, at these bounds or the model's own. */
+const limits = { states: 20_000 };
+const bounds: Readonly<Record<string, Readonly<Record<string, number>>>> = { 'dirty-log': { gfn: 1 } };
+
+const bad = shippedVariants().filter(({ model, variant }) => suiteOf(model).violated[variant]?.length);
+
+describe('the printed line gives the same trace again', () => {
+  test.each(bad)('for every violation of $name', ({ model, variant }) => {
+    const suite = suiteOf(model);
+    const result = checkVariant(suite, variant, { bounds: bounds[model.name] ?? {}, limits });
+    const expected = result.claims.filter((claim) => claim.expected === 'violated');
+    expect(expected.filter(({ trace }) => trace === undefined)).toEqual([]);
+    for (const { trace } of expected) expect(again(trace as Trace)).toEqual({ ...trace, violates: undefined });
+
+    function again(trace: Trace): Trace {
+      const line = parseReplayLine(replayLine(trace));
+      expect(line.target).toBe(`${model.name}/${variant}`);
+      const instance = instantiate(model, variant, line.bounds);
+      return executed(instance, line.initial, threadsNamed(instance, line.steps));
+    }
+  });
+});
+
+const line = 'm/v [gfn=2,vcpu=1] from bitmapClear: vcpu0.spin_lock(mmu_lock); ioctl.clear(); tlb_fill(0, 12)';
+
+test('a line says model and variant, bounds, where to start, and who does what', () => {
+  expect(parseReplayLine(line)).toEqual({
+    target: 'm/v',
+    bounds: { gfn: 2, vcpu: 1 },
+    initial: 'bitmapClear',
+    steps: [
+      { thread: 'vcpu0', step: 'spin_lock(mmu_lock)', args: [] },
+      { thread: 'ioctl', step: 'clear', args: [] },
+      { thread: hardware, step: 'tlb_fill', args: [0, 12] },
+    ],
+  });
+});
+
+test('a line may be broken wherever it has a space, and have more of them', () => {
+  const spread = line.replaceAll(' ', '\n  ').replaceAll('[', '[ ').replaceAll(',', ' , ').replaceAll('(', ' ( ').replaceAll(')', ' ) ');
+  const spaced = parseReplayLine(`  ${spread};  `);
+  expect(spaced).toEqual(parseReplayLine(line));
+});
+
+test('a line may leave out bounds, the start and all steps', () => {
+  expect(parseReplayLine('a/b/c')).toEqual({ target: 'a/b/c', bounds: {}, initial: undefined, steps: [] });
+});
+
+test.each([
+  ['nonsense', 1, 'expected model/variant, and saw "nonsense"'],
+  ['', 1, 'expected model/variant, and saw the end of the line'],
+  ['m/v [gfn]', 6, 'expected a bound such as gfn=2, and saw "gfn]"'],
+  ['m/v [gfn=2', 11, 'expected , or ] after a bound, and saw the end of the line'],
+  ['m/v [gfn=2] vcpu0.step(', 13, 'expected a step such as vcpu0.page_fault(0) or tlb_fill(0, 0), and saw "vcpu0.step("'],
+  ['m/v vcpu0.a() vcpu0.b()', 15, 'expected ; between steps, and saw "vcpu0.b()"'],
+  ['m/v vcpu0.a(); ; vcpu0.b()', 16, 'expected a step such as vcpu0.page_fault(0) or tlb_fill(0, 0), and saw ";"'],
+  ['m/v from: a()', 5, 'expected a step such as vcpu0.page_fault(0) or tlb_fill(0, 0), and saw "from: a()"'],
+])('%j does not parse, and the error says where', (text, column, sentence) => {
+  expect(() => parseReplayLine(text)).toThrow(new ReplayLineError(column, sentence));
+});
+
+test('the command is quoted once for the shell, whatever is in it', () => {
+  const trace: Trace = {
+    model: 'm',
+    variant: 'v',
+    bounds: { gfn: 2 },
+    initial: undefined,
+    steps: [{ thread: hardware, step: 'tlb_fill', args: [0, 1], changed: [] }],
+    length: 1,
+    switches: 0,
+    states: [],
+    failure: undefined,
+    violates: undefined,
+  };
+  expect(replayCommand(trace)).toBe("mmucheck replay 'm/v [gfn=2] tlb_fill(0, 1)'");
+  expect(replayCommand(trace, './my-suite.ts')).toBe("mmucheck replay --suite ./my-suite.ts 'm/v [gfn=2] tlb_fill(0, 1)'");
+  expect(replayCommand(trace, "it's.ts")).toBe("mmucheck replay --suite 'it'\\''s.ts' 'm/v [gfn=2] tlb_fill(0, 1)'");
+});

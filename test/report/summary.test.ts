@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { summary } from '#report';
+import { result } from './results.ts';
+
+const right = result('right', { a: ['holds', 'holds'] });
+const open = (variant: string) => result(variant, { a: ['incomplete', 'holds'] }, { stopped: 'seconds', asExpected: false });
+
+test('one line when all is as expected', () => {
+  expect(summary([right, right])).toBe('mmucheck: 2 of 2 variants as expected');
+});
+
+test('what is not as expected is named with the reason, what is not decided with the limit, and the last line counts', () => {
+  const wrong = result(
+    'wrong',
+    { a: [12, 'holds'], b: ['holds', 'violated'], c: ['vacuous', 'holds'], d: [1, 'holds'] },
+    { reachable: { r: ['vacuous', 'holds'] }, neverFired: [{ row: 'vcpu', step: 'work', fired: 0 }], stopped: 'depth' },
+  );
+  expect(summary([right, wrong, open('slow'), open('slower')]).split('\n')).toEqual([
+    '  m/wrong: violated, and expected to hold: a (in 12 steps), d (in 1 step);',
+    '  holds, and expected to be violated: b; vacuous: c; never reached: r; never',
+    '  fired: vcpu.work; the rest not decided, stopped by the limit on depth',
+    '  not decided, stopped by the limit on seconds: m/slow, m/slower',
+    'mmucheck: 1 of 4 variants as expected, 1 not as expected, 2 not decided',
+  ]);
+});
+
+test('a run that was interrupted counts what is missing', () => {
+  expect(summary([right], { asked: 3 })).toBe('mmucheck: 1 of 3 variants as expected, 2 not finished');
+});
