@@ -58,11 +58,22 @@ function measure(name: string, { suite, variant, bounds, baseline, counts }: Cas
   const found: Counts = [states, transitions, depth];
   const { asExpected, outcome } = judge(suite, searched as VariantSearch);
   if (!asExpected || expected.some((count, i) => count !== found[i])) {
-    throw new Error(`${name}: found ${found.join(', ')} (${outcome}); expected ${expected.join(', ')}, and that it holds`);
+    throw new Error(
+      `${name}: found ${found.join(', ')} (${outcome}); expected ${expected.join(', ')}, and that it holds`,
+    );
   }
   const seconds = median(ours);
   const transitionsPerSecond = transitions / seconds;
-  return { case: name, states, transitions, depth, seconds, transitionsPerSecond, bytesPerState, baselineSeconds: median(byHand) };
+  return {
+    case: name,
+    states,
+    transitions,
+    depth,
+    seconds,
+    transitionsPerSecond,
+    bytesPerState,
+    baselineSeconds: median(byHand),
+  };
 }
 
 function median(values: readonly number[]): number {
@@ -83,6 +94,9 @@ function print(results: readonly Measured[]): void {
   ]);
   const heading = ['case', 'states', 'transitions', 'depth', 'seconds', 'rate', 'bytes', 'by hand', 'ratio'];
   const widths = heading.map((title, i) => Math.max(title.length, ...rows.map((row) => (row[i] as string).length)));
-  for (const row of [heading, ...rows]) console.log(row.map((cell, i) => cell.padStart(widths[i] as number)).join('  '));
-  console.log('bytes: of all structures for each state. by hand: seconds of a search written for that one model; ratio: it over ours.');
+  for (const row of [heading, ...rows])
+    console.log(row.map((cell, i) => cell.padStart(widths[i] as number)).join('  '));
+  console.log(
+    'bytes: of all structures for each state. by hand: seconds of a search written for that one model; ratio: it over ours.',
+  );
 }

@@ -47,7 +47,9 @@ export function addCheck(program: Command): void {
     if (options.json !== undefined && options.json !== '-') mustBeWritable(options.json);
     const searched = await runSearches(jobs, options.jobs);
     const { results, signal } = searched;
-    const code = signal ? exitCodes[signal === 'SIGINT' ? 'interrupted' : 'terminated'] : exitCodeOf(results, options.allowIncomplete);
+    const code = signal
+      ? exitCodes[signal === 'SIGINT' ? 'interrupted' : 'terminated']
+      : exitCodeOf(results, options.allowIncomplete);
     const document = jsonDocument(results, { version: version(), startedAt, ok: code === 0 });
     if (options.json === '-') process.stdout.write(document);
     else print(report(searched, targets, options.width, painter()));
@@ -60,7 +62,12 @@ export function addCheck(program: Command): void {
 function report({ results, signal }: Searched, targets: readonly Target[], width: number, paint: Paint): string {
   const models = new Set(results.map(({ model }) => model));
   return [
-    ...[...models].map((model) => drawMatrix(results.filter((result) => result.model === model), { width, paint })),
+    ...[...models].map((model) =>
+      drawMatrix(
+        results.filter((result) => result.model === model),
+        { width, paint },
+      ),
+    ),
     ...results.flatMap((result) => surprises(result, targets, width, paint)),
     ...(signal ? [`interrupted by ${signal}`] : []),
     summary(results, { width, paint, asked: targets.length }),
@@ -69,12 +76,13 @@ function report({ results, signal }: Searched, targets: readonly Target[], width
 
 /** The shortest race of a variant that its suite does not expect, drawn, and the replay lines of the others. */
 function surprises(result: VariantResult, targets: readonly Target[], width: number, paint: Paint): string[] {
-  const length = ({ trace }: ClaimResult) => trace?.length ?? Number.POSITIVE_INFINITY;
   const [shortest, ...others] = result.claims
     .filter(({ outcome, expected }) => outcome === 'violated' && expected === 'holds')
-    .sort((a, b) => length(a) - length(b));
+    .toSorted((a, b) => length(a) - length(b));
   if (shortest === undefined) return [];
-  const suiteFile = targets.find(({ suite, variant }) => suite.model.name === result.model && variant === result.variant)?.file;
+  const suiteFile = targets.find(
+    ({ suite, variant }) => suite.model.name === result.model && variant === result.variant,
+  )?.file;
   const options = { width, paint, suiteFile };
   return [
     drawViolation(result, shortest, options),
@@ -86,13 +94,20 @@ function surprises(result: VariantResult, targets: readonly Target[], width: num
   ];
 }
 
+function length({ trace }: ClaimResult): number {
+  return trace?.length ?? Number.POSITIVE_INFINITY;
+}
+
 function mustBeWritable(file: string): void {
   try {
-    if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) throw usage(`--json: ${file} is a folder; name a file`);
+    if (statSync(file, { throwIfNoEntry: false })?.isDirectory())
+      throw usage(`--json: ${file} is a folder; name a file`);
     accessSync(dirname(file), constants.W_OK);
   } catch (error) {
     if (error instanceof Failure) throw error;
-    throw new Failure(exitCodes.system, `--json: ${file} cannot be written: ${(error as Error).message}`, { cause: error });
+    throw new Failure(exitCodes.system, `--json: ${file} cannot be written: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }
 
@@ -104,6 +119,8 @@ function writeWhole(file: string, text: string): void {
     renameSync(partial, file);
   } catch (error) {
     rmSync(partial, { force: true });
-    throw new Failure(exitCodes.system, `--json: ${file} cannot be written: ${(error as Error).message}`, { cause: error });
+    throw new Failure(exitCodes.system, `--json: ${file} cannot be written: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }

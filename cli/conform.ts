@@ -18,16 +18,24 @@ export function addConform(program: Command): void {
     .command('conform')
     .summary('compare a recording with a model')
     .description("replay a real kernel's recording through the steps that the explorer checks")
-    .argument('<recording>', 'an .ops.jsonl.gz file, or the text of the file trace of tracefs; the .log beside it is read too')
+    .argument(
+      '<recording>',
+      'an .ops.jsonl.gz file, or the text of the file trace of tracefs; the .log beside it is read too',
+    )
     .requiredOption('--policy <name>', `how the kernel keeps its lists: ${policies.join(', ')}`);
   withDebug(withWidth(command)).action(run);
 }
 
 function run(file: string, { policy, width }: { policy: string; width: number }): void {
   const known = policies.find((name) => name === policy);
-  if (known === undefined) throw usage(`there is no policy ${policy}${suggestion(policy, policies)}; the policies are ${policies.join(', ')}`);
+  if (known === undefined)
+    throw usage(`there is no policy ${policy}${suggestion(policy, policies)}; the policies are ${policies.join(', ')}`);
   const result = conform(recordingIn(file), new PolicyLists(pteListPolicies[known]));
-  print(conformText(result).flatMap((line) => indented(line, width)).join('\n'));
+  print(
+    conformText(result)
+      .flatMap((line) => indented(line, width))
+      .join('\n'),
+  );
   process.exitCode = result.outcome === 'differs' ? exitCodes.violated : exitCodes.asExpected;
 }
 
@@ -43,5 +51,7 @@ function recordingIn(file: string): ReturnType<typeof readRecording> {
 /** A line that keeps its indent where it is broken. */
 function indented(line: string, width: number): string[] {
   const [indent = ''] = /^ */.exec(line) ?? [];
-  return wrapped(line.slice(indent.length), width - indent.length - 2).map((part, i) => `${indent}${i === 0 ? '' : '  '}${part}`);
+  return wrapped(line.slice(indent.length), width - indent.length - 2).map(
+    (part, i) => `${indent}${i === 0 ? '' : '  '}${part}`,
+  );
 }

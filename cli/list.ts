@@ -24,21 +24,18 @@ async function list(named: readonly string[], options: { width: number; suite?: 
 
 function described({ suite, file }: KnownSuite, width: number, paint: Paint): string[] {
   const { model, invariants, reachable, violated } = suite;
-  const claims = (of: typeof invariants) =>
-    Object.entries(of).flatMap(([name, predicate]) => {
-      const sentence = sentenceOf(predicate);
-      return [`    ${name}`, ...(sentence === undefined ? [] : paragraph('      ', sentence, width))];
-    });
   const variants = Object.entries(model.variants);
   const longest = Math.max(...variants.map(([name]) => name.length));
   return [
     ...paragraph('', `${model.name}: ${model.about}`, width).map((line, i) => (i === 0 ? paint('strong', line) : line)),
     ...(file === undefined ? [] : [`  from ${file}`]),
     `  bounds: ${sizes(model.bounds)}`,
-    ...(model.initial.length > 0 ? paragraph('  starts: ', model.initial.map(({ name }) => name).join(', '), width) : []),
+    ...(model.initial.length > 0
+      ? paragraph('  starts: ', model.initial.map(({ name }) => name).join(', '), width)
+      : []),
     '  invariants',
-    ...claims(invariants),
-    ...(Object.keys(reachable).length > 0 ? ['  reachable, or the model is vacuous', ...claims(reachable)] : []),
+    ...claims(invariants, width),
+    ...(Object.keys(reachable).length > 0 ? ['  reachable, or the model is vacuous', ...claims(reachable, width)] : []),
     '  variants, and what each is expected to violate',
     ...variants.flatMap(([name, { bounds }]) => {
       const expected = violated[name] ?? [];
@@ -47,6 +44,13 @@ function described({ suite, file }: KnownSuite, width: number, paint: Paint): st
       return paragraph(`    ${name.padEnd(Math.min(longest, width - 32))}  `, text, width);
     }),
   ];
+}
+
+function claims(of: KnownSuite['suite']['invariants'], width: number): string[] {
+  return Object.entries(of).flatMap(([name, predicate]) => {
+    const sentence = sentenceOf(predicate);
+    return [`    ${name}`].concat(sentence === undefined ? [] : paragraph('      ', sentence, width));
+  });
 }
 
 function sizes(bounds: Readonly<Record<string, number>>): string {

@@ -22,7 +22,9 @@ try {
 
 function program(): Command {
   const made = new Command('mmucheck')
-    .description('Explores every interleaving of small models of the Linux KVM MMU, and draws the races that break their claims.')
+    .description(
+      'Explores every interleaving of small models of the Linux KVM MMU, and draws the races that break their claims.',
+    )
     .version(version())
     .exitOverride()
     .configureOutput({ writeErr: () => {} })
@@ -41,6 +43,9 @@ function end(error: unknown): void {
 
 /** What commander says of a command line, in one line, with where to look next. */
 function sentence({ message }: CommanderError): string {
-  const said = message.replace(/^error: /, '').replaceAll('\n', ' ').trimEnd();
+  const said = message
+    .replace(/^error: /, '')
+    .replaceAll('\n', ' ')
+    .trimEnd();
   return `${said}; mmucheck --help and mmucheck <verb> --help show what there is`;
 }

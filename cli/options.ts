@@ -21,7 +21,11 @@ export function withSearchOptions(command: Command): Command {
     .option('--max-seconds <n>', 'stop a variant after so many seconds', seconds)
     .option('--max-memory <size>', 'stop a variant whose states take more: 500M, 2G (4G when not given)', memory)
     .option('--max-depth <n>', 'stop a variant after so many steps from the start', whole('--max-depth'))
-    .option('--jobs <n>', 'variants searched at the same time (as many as there are processors, at most 4)', whole('--jobs'));
+    .option(
+      '--jobs <n>',
+      'variants searched at the same time (as many as there are processors, at most 4)',
+      whole('--jobs'),
+    );
 }
 
 /** Adds `--width`. */

@@ -23,7 +23,8 @@ export function survivesClosedPipes(): void {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EPIPE') return;
       process.exitCode = exitCodes.system;
-      if (stream === process.stdout) process.stderr.write(`mmucheck: the results cannot be written: ${error.message}\n`);
+      if (stream === process.stdout)
+        process.stderr.write(`mmucheck: the results cannot be written: ${error.message}\n`);
     });
   }
 }

@@ -18,7 +18,9 @@ export function planned(targets: readonly Target[], options: SearchOptions): Pla
   for (const set of Object.keys(asked)) {
     if (known.has(set)) continue;
     const models = [...new Set(targets.map(({ suite }) => suite.model.name))].join(', ');
-    throw usage(`${models}: no bound is called ${set}${suggestion(set, known)}; the bounds are ${[...known].join(', ')}`);
+    throw usage(
+      `${models}: no bound is called ${set}${suggestion(set, known)}; the bounds are ${[...known].join(', ')}`,
+    );
   }
   const limits = limitsOf(options);
   return targets.map(({ suite, variant, file }) => {
@@ -30,7 +32,10 @@ export function planned(targets: readonly Target[], options: SearchOptions): Pla
       const { bytes } = search(instance, undefined, { states: 0 }).visited;
       if (bytes > limits.memory) {
         const least = `${Math.ceil(bytes / 1024)}K`;
-        throw new Failure(exitCodes.memory, `${instance.name} cannot start within --max-memory; its first states take ${least}`);
+        throw new Failure(
+          exitCodes.memory,
+          `${instance.name} cannot start within --max-memory; its first states take ${least}`,
+        );
       }
     }
     return { suite, job: { file, model: model.name, variant, bounds, limits } };

@@ -92,7 +92,8 @@ export class PolicyLists implements PteLists {
     do {
       const [edge] = program.points[point] as [Edge];
       point = fire(this.#state, caller, edge, {});
-      if (point === BLOCKED) throw new Error(`[conform bug] ${edge.label} is not enabled, and there is no end of descriptors`);
+      if (point === BLOCKED)
+        throw new Error(`[conform bug] ${edge.label} is not enabled, and there is no end of descriptors`);
     } while (point !== program.end);
     return op;
   }
@@ -161,7 +162,11 @@ export class PolicyLists implements PteLists {
     const { keeps } = this.#policy;
     const end = desc.sptes.indexOf(none);
     const used = end === -1 ? EXT : end;
-    const described = { a: `#${id}`, n: keeps === 'nothing' ? used : desc.spte_count, s: desc.sptes.slice(0, used) as string[] };
+    const described = {
+      a: `#${id}`,
+      n: keeps === 'nothing' ? used : desc.spte_count,
+      s: desc.sptes.slice(0, used) as string[],
+    };
     return keeps === 'tail_count' ? { ...described, t: desc.tail_count } : described;
   }
 
@@ -174,4 +179,3 @@ export class PolicyLists implements PteLists {
 function programOf(operation: string, steps: PteListSteps): Program {
   return compile('conform', operation, steps as readonly AnyItem[], {});
 }
-

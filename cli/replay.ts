@@ -2,7 +2,17 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { executed, hardware, type NamedStep, ReplayError, type Trace } from '#explorer';
-import { type Instance, instantiate, type Plain, running, type Suite, sentenceOf, transitionsOf, viewOf } from '#notation';
+import {
+  describe,
+  type Instance,
+  instantiate,
+  type Plain,
+  running,
+  type Suite,
+  sentenceOf,
+  transitionsOf,
+  viewOf,
+} from '#notation';
 import {
   callOf,
   drawSteps,
@@ -47,7 +57,8 @@ async function replay(argument: string, options: ReplayOptions): Promise<void> {
     const instance = refusing(() => instantiate(suite.model, variant, line.bounds));
     run(suite, instance, { ...line, steps: threadsNamed(instance, line.steps) }, options.width);
   } catch (error) {
-    if (error instanceof Failure || error instanceof ReplayError) throw new Failure(code, `${place}${error.message}`, { cause: error });
+    if (error instanceof Failure || error instanceof ReplayError)
+      throw new Failure(code, `${place}${error.message}`, { cause: error });
     throw error;
   }
 }
@@ -63,24 +74,36 @@ function parsed(line: string): ReplayLine {
 
 /** Draws as many steps as apply. @throws ReplayError for the first that does not. */
 function run(suite: Suite, instance: Instance, { initial, steps }: ReplayLine, width: number): void {
-  try {
-    const trace = executed(instance, initial, steps);
-    if (trace.failure !== undefined) mustBeChoosable(instance, trace);
+  const { trace, refusal } = longest(instance, initial, steps);
+  if (refusal === undefined) {
     print([...drawn(trace, width), '', ...findings(suite, instance, trace, width)].join('\n'));
-  } catch (error) {
-    if (!(error instanceof ReplayError) || error.at === 0) throw error;
-    const applied = executed(instance, initial, steps.slice(0, error.at - 1));
-    if (error.at > 1) print(drawn(applied, width).join('\n'));
-    const possible = enabledIn(instance, applied.states.at(-1) as Plain);
-    throw new ReplayError(error.at, `${error.message}; what can happen there is ${possible.join(', ') || 'nothing'}`);
+    return;
   }
+  if (trace.length > 0) print(drawn(trace, width).join('\n'));
+  const possible = enabledIn(instance, trace.states.at(-1) as Plain);
+  throw new ReplayError(refusal.at, `${refusal.message}; what can happen there is ${possible.join(', ') || 'nothing'}`);
 }
 
-/** Tells a step that fails from one that is given an argument it cannot have. */
-function mustBeChoosable(instance: Instance, { steps, states, failure }: Trace): void {
-  const last = steps.at(-1) as NamedStep;
-  if (enabledIn(instance, states.at(-1) as Plain).includes(named(last))) return;
-  throw new ReplayError(steps.length, `step ${steps.length}, ${named(last)}: ${failure}`);
+/** As many steps as apply, and why the next one does not. */
+function longest(
+  instance: Instance,
+  initial: string | undefined,
+  steps: readonly NamedStep[],
+): { trace: Trace; refusal: ReplayError | undefined } {
+  try {
+    const trace = executed(instance, initial, steps);
+    const { failure, states } = trace;
+    const last = steps.at(-1);
+    if (failure === undefined || last === undefined) return { trace, refusal: undefined };
+    // A step that fails is told from one that is given an argument it cannot have.
+    if (enabledIn(instance, states.at(-1) as Plain).includes(named(last))) return { trace, refusal: undefined };
+    const refusal = new ReplayError(steps.length, `step ${steps.length}, ${named(last)}: ${failure}`);
+    return { trace: executed(instance, initial, steps.slice(0, -1)), refusal };
+  } catch (error) {
+    if (!(error instanceof ReplayError) || error.at === 0) throw error;
+    const before = longest(instance, initial, steps.slice(0, error.at - 1));
+    return before.refusal ? before : { trace: before.trace, refusal: error };
+  }
 }
 
 /** Every step that is enabled in a state, or fails there. */
@@ -96,7 +119,11 @@ function named(step: NamedStep): string {
 
 function drawn(trace: Trace, width: number): string[] {
   const paint = painter();
-  return [...raceHeading(trace, 'replayed', width).map((each) => paint('strong', each)), '', drawSteps(trace, { width, paint })];
+  return [
+    ...raceHeading(trace, 'replayed', width).map((each) => paint('strong', each)),
+    '',
+    drawSteps(trace, { width, paint }),
+  ];
 }
 
 /** What is false in the state that the trace leads to. */
@@ -104,19 +131,26 @@ function findings(suite: Suite, instance: Instance, { states, length, failure }:
   const when = length === 0 ? 'Initially' : `After step ${length}`;
   if (failure !== undefined) return [`Step ${length} fails:`, ...paragraph('  ', failure, width)];
   const state = states.at(-1) as Plain;
-  const false_ = Object.entries(suite.invariants).filter(([, predicate]) => !holdsIn(instance, state, predicate));
   const stuck = transitionsOf(instance, state).every(({ transition }) => transition.thread < 0);
+  const wrong = Object.entries(suite.invariants).flatMap(([name, predicate]) => {
+    const sentence = falseIn(instance, state, predicate);
+    if (sentence === undefined) return [];
+    return wrapped(`${when} ${name} is false${sentence ? ':' : '.'}`, width).concat(
+      sentence ? paragraph('  ', sentence, width) : [],
+    );
+  });
   return [
     ...(stuck ? [`${when} no thread can take a step.`] : []),
-    ...(false_.length === 0 ? [`${when} every invariant is true.`] : []),
-    ...false_.flatMap(([name, predicate]) => {
-      const sentence = sentenceOf(predicate);
-      return [...wrapped(`${when} ${name} is false${sentence ? ':' : '.'}`, width), ...(sentence ? paragraph('  ', sentence, width) : [])];
-    }),
+    ...(wrong.length === 0 ? [`${when} every invariant is true.`] : wrong),
   ];
 }
 
-function holdsIn(instance: Instance, state: Plain, predicate: (state: never) => boolean): boolean {
+/** The sentence of a claim that is false in a state, or what it threw; undefined when it is true. */
+function falseIn(instance: Instance, state: Plain, predicate: (state: never) => boolean): string | undefined {
   running.thread = -1;
-  return predicate(viewOf(instance, state) as never);
+  try {
+    return predicate(viewOf(instance, state) as never) ? undefined : (sentenceOf(predicate) ?? '');
+  } catch (error) {
+    return `it threw ${describe(error)}`;
+  }
 }

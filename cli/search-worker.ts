@@ -37,14 +37,18 @@ async function suiteOf({ file, model }: Job): Promise<KnownSuite> {
   loaded.set(file, suites);
   const found = (await suites).find(({ suite }) => suite.model.name === model);
   if (found) return found;
-  throw new Failure(exitCodes.usage, `${file}: the model ${model} is there at one time and not at another; a suite file may depend on nothing else`);
+  throw new Failure(
+    exitCodes.usage,
+    `${file}: the model ${model} is there at one time and not at another; a suite file may depend on nothing else`,
+  );
 }
 
 /** Whose fault it is that a search ended without a result: that of the model, of the machine, or ours. */
 function failed({ model, variant }: Job, error: unknown): { code: number | undefined; message: string } {
   const place = `${model}/${variant}`;
   if (error instanceof Failure) return { code: error.code, message: error.message };
-  if (error instanceof StepFailure) return { code: exitCodes.modelThrew, message: `${place}: an initial state ${error.message}` };
+  if (error instanceof StepFailure)
+    return { code: exitCodes.modelThrew, message: `${place}: an initial state ${error.message}` };
   if (error instanceof RangeError && /allocation|array length/i.test(error.message)) {
     const message = `${place}: the system has no memory for more states; lower --max-memory, --jobs or a bound`;
     return { code: exitCodes.system, message };

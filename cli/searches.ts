@@ -27,7 +27,12 @@ export interface Planned {
 export type WorkerMessage =
   | { readonly kind: 'progress'; readonly progress: Progress }
   | { readonly kind: 'done'; readonly search: VariantSearch }
-  | { readonly kind: 'failed'; readonly code: number | undefined; readonly message: string; readonly stack: string | undefined };
+  | {
+      readonly kind: 'failed';
+      readonly code: number | undefined;
+      readonly message: string;
+      readonly stack: string | undefined;
+    };
 
 /** What became of the jobs: results in their order, those that were finished when a signal came. */
 export interface Searched {
@@ -68,7 +73,8 @@ export async function runSearches(planned: readonly Planned[], atOnce?: number):
       };
       worker.on('message', (message: WorkerMessage) => {
         const { job, suite } = planned[at] as Planned;
-        if (message.kind === 'progress') line.show(nameOf(job), message.progress, { finished: results.size, all: planned.length });
+        if (message.kind === 'progress')
+          line.show(nameOf(job), message.progress, { finished: results.size, all: planned.length });
         else if (message.kind === 'failed') stop(failureOf(message));
         else {
           const found = message.search;
@@ -85,16 +91,22 @@ export async function runSearches(planned: readonly Planned[], atOnce?: number):
       worker.on('error', (error) => stop(workerFailure((planned[at] as Planned).job, error)));
       worker.on('exit', (code) => {
         const job = planned[at]?.job;
-        if (job) stop(new Failure(exitCodes.modelThrew, `${nameOf(job)}: a step or claim ended the thread it ran in (exit code ${code})`));
+        if (job)
+          stop(
+            new Failure(
+              exitCodes.modelThrew,
+              `${nameOf(job)}: a step or claim ended the thread it ran in (exit code ${code})`,
+            ),
+          );
       });
       take();
     });
   }
 
-  let finish = (): void => {};
+  let finish: (() => void) | undefined;
   const onSignal = (name: NodeJS.Signals): void => {
     signal = name as 'SIGINT' | 'SIGTERM';
-    finish();
+    finish?.();
   };
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   try {
@@ -124,7 +136,11 @@ function workerFailure(job: Job, error: Error & { code?: string }): Error {
   if (error.code !== 'ERR_WORKER_OUT_OF_MEMORY') {
     // What a search throws comes as a message; what comes here was thrown later, by something that was started and left running.
     if (job.file === undefined) return error;
-    return new Failure(exitCodes.modelThrew, `${nameOf(job)}: something that ${job.file} left running threw: ${error.message}`, { cause: error });
+    return new Failure(
+      exitCodes.modelThrew,
+      `${nameOf(job)}: something that ${job.file} left running threw: ${error.message}`,
+      { cause: error },
+    );
   }
   const sentence = `${nameOf(job)}: a step or claim used up the memory of its thread; it may keep nothing between two calls`;
   return new Failure(exitCodes.system, sentence, { cause: error });

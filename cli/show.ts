@@ -37,7 +37,11 @@ async function show(name: string, claim: string | undefined, options: ShowOption
   }
   const violated = result.claims.filter((each) => each.outcome === 'violated' && (wanted ?? each.name) === each.name);
   if (violated.length > 0) {
-    print(violated.map((each) => drawViolation(result, each, { width, paint: painter(), suiteFile: target.file })).join('\n\n\n'));
+    print(
+      violated
+        .map((each) => drawViolation(result, each, { width, paint: painter(), suiteFile: target.file }))
+        .join('\n\n\n'),
+    );
     return;
   }
   const [text, code] = nothingToShow(result, wanted);

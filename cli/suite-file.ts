@@ -21,7 +21,11 @@ export async function loadSuites(file: string): Promise<Suite[]> {
   if (!statSync(path).isFile()) throw usage(`${file} is not a file; name the file that exports a suite`);
   const library = exactly((await import('../index.ts')) as Record<string, unknown>, file);
   const { createJiti } = await import('jiti');
-  const jiti = createJiti(import.meta.url, { fsCache: false, interopDefault: false, virtualModules: { mmucheck: library } });
+  const jiti = createJiti(import.meta.url, {
+    fsCache: false,
+    interopDefault: false,
+    virtualModules: { mmucheck: library },
+  });
   let loaded: unknown;
   try {
     loaded = await jiti.import(path);
@@ -32,7 +36,8 @@ export async function loadSuites(file: string): Promise<Suite[]> {
   if (suites.length === 0) throw usage(`${file} exports no suite; export what suite(...) returns`);
   const names = suites.map(({ model }) => model.name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) throw usage(`${file} exports two suites for models called ${twice}; rename one of the models`);
+  if (twice !== undefined)
+    throw usage(`${file} exports two suites for models called ${twice}; rename one of the models`);
   return suites;
 }
 
@@ -53,8 +58,11 @@ function exactly(library: Record<string, unknown>, file: string): Record<string,
   const words = { ...library };
   return new Proxy(words, {
     get(_, word) {
-      if (typeof word === 'symbol' || word in words || ['default', 'then', '__esModule'].includes(word)) return words[word as string];
-      throw new Error(`'mmucheck' exports no ${word}${suggestion(word, Object.keys(words))}; correct the import in ${file}`);
+      if (typeof word === 'symbol' || word in words || ['default', 'then', '__esModule'].includes(word))
+        return words[word as string];
+      throw new Error(
+        `'mmucheck' exports no ${word}${suggestion(word, Object.keys(words))}; correct the import in ${file}`,
+      );
     },
   });
 }

@@ -33,7 +33,11 @@ export async function suitesOf(files: readonly string[]): Promise<KnownSuite[]> 
  * suites of the `--suite` files; without those, of our own.
  * @throws Failure naming what is unknown, with the nearest name.
  */
-export async function targetsOf(named: readonly string[], suiteFiles: readonly string[], verbs: readonly string[]): Promise<Target[]> {
+export async function targetsOf(
+  named: readonly string[],
+  suiteFiles: readonly string[],
+  verbs: readonly string[],
+): Promise<Target[]> {
   const files = await suitesOf(suiteFiles);
   const known = [...files, ...ownSuites()];
   if (named.length === 0) return (files.length > 0 ? files : known).flatMap(variantsOf);
@@ -73,13 +77,15 @@ function same(a: Target, b: Target): boolean {
 function variantsNamed(name: string, known: readonly KnownSuite[], verbs: readonly string[]): Target[] {
   const whole = known.find(({ suite }) => suite.model.name === name);
   if (whole) return variantsOf(whole);
-  const inside = known.filter(({ suite }) => name.startsWith(`${suite.model.name}/`)).sort(longestName)[0];
+  const inside = known.filter(({ suite }) => name.startsWith(`${suite.model.name}/`)).toSorted(longestName)[0];
   if (inside) {
     const { name: model } = inside.suite.model;
     const variant = name.slice(model.length + 1);
     const variants = Object.keys(inside.suite.model.variants);
     if (variants.includes(variant)) return [{ ...inside, variant }];
-    throw usage(`${model} has no variant ${variant}${suggestion(variant, variants)}; mmucheck list ${model} shows all ${variants.length}`);
+    throw usage(
+      `${model} has no variant ${variant}${suggestion(variant, variants)}; mmucheck list ${model} shows all ${variants.length}`,
+    );
   }
   if (/^[./~]/.test(name)) throw usage(`${name} is neither a model nor a suite file; a suite file ends in .ts`);
   const models = known.map(({ suite }) => suite.model.name);

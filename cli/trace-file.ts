@@ -16,7 +16,8 @@ export function readTraceFile(file: string): ReplayLine {
   }
   const { model, variant, bounds, initial, steps } = value;
   if (typeof model !== 'string' || typeof variant !== 'string') throw bad(file, 'model and variant must be names');
-  if (!isObject(bounds) || !Object.values(bounds).every(isCount)) throw bad(file, 'bounds must be an object of whole numbers');
+  if (!isObject(bounds) || !Object.values(bounds).every(isCount))
+    throw bad(file, 'bounds must be an object of whole numbers');
   if (initial !== undefined && typeof initial !== 'string') throw bad(file, 'initial must be a name');
   if (!Array.isArray(steps)) throw bad(file, 'steps must be a list');
   return {
@@ -30,7 +31,8 @@ export function readTraceFile(file: string): ReplayLine {
 function stepOf(file: string, value: unknown, i: number): NamedStep {
   if (isObject(value)) {
     const { thread, step, args } = value;
-    if (typeof thread === 'string' && typeof step === 'string' && Array.isArray(args) && args.every(isCount)) return { thread, step, args };
+    if (typeof thread === 'string' && typeof step === 'string' && Array.isArray(args) && args.every(isCount))
+      return { thread, step, args };
   }
   throw bad(file, `steps[${i}] must have thread and step, which are names, and args, a list of whole numbers`);
 }
@@ -39,7 +41,12 @@ function parsed(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    throw bad(file, error instanceof SyntaxError ? `it is no JSON: ${error.message}` : `it cannot be read: ${(error as Error).message}`);
+    throw bad(
+      file,
+      error instanceof SyntaxError
+        ? `it is no JSON: ${error.message}`
+        : `it cannot be read: ${(error as Error).message}`,
+    );
   }
 }
 

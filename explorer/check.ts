@@ -7,7 +7,7 @@
 import { describe, type Instance, instantiate, reserved, sentenceOf, type Suite } from '#notation';
 import { machineOf } from './machine.ts';
 import { type Limits, type Progress, type Stopped, search } from './search.ts';
-import { disagreement, isSpot } from './spot-check.ts';
+import { type Difference, disagreement, spotsAmong } from './spot-check.ts';
 import { executed, type NamedPath, pathTo, soleDependence, type Trace } from './trace.ts';
 
 /** What became of a claim, or of a variant as a whole. */
@@ -57,7 +57,7 @@ export interface VariantResult {
   readonly asExpected: boolean;
   /** The limit that ended the search early. */
   readonly stopped: Stopped | undefined;
-  /** Elements that never fired, in a variant expected to hold: it is then vacuous. */
+  /** Elements that never fired, in a variant expected to hold in which nothing is violated: it is then vacuous. */
   readonly neverFired: readonly Coverage[];
   readonly claims: readonly ClaimResult[];
   readonly coverage: readonly Coverage[];
@@ -106,12 +106,15 @@ export function checkVariant(suite: Suite, variant: string, options: CheckOption
 }
 
 /** The first half of a check. @throws as `checkVariant` does. */
-export function searchVariant(suite: Suite, variant: string, { bounds, limits, onProgress }: CheckOptions = {}): VariantSearch {
+export function searchVariant(
+  suite: Suite,
+  variant: string,
+  { bounds, limits, onProgress }: CheckOptions = {},
+): VariantSearch {
   const searched = search(instantiate(suite.model, variant, bounds), suite, limits, onProgress);
   const { machine, visited, violations, states, transitions, depth, seconds, stopped } = searched;
   const { width, arena } = visited;
-  const spots: Int32Array[] = [];
-  for (let at = 0; at < states; at++) if (isSpot(at)) spots.push(arena.slice(at * width, (at + 1) * width));
+  const spots = spotsAmong(states).map((at) => arena.slice(at * width, (at + 1) * width));
   return {
     variant,
     bounds: machine.instance.bounds,
@@ -141,13 +144,20 @@ export function judge(suite: Suite, searched: VariantSearch): VariantResult {
   const machine = machineOf(instance);
   const expected = new Set(suite.violated[variant]);
   const told = searched.violations.map((violation) => tell(instance, violation, suite));
-  const broken = told.find(({ trace }) => trace === undefined)?.message ?? spotDifference(machine, searched.spots, suite);
-  if (broken !== undefined && !told.some(({ name }) => name === 'throws')) {
-    told.push({ name: 'throws', trace: undefined, message: broken });
+  const untold = told.find(({ trace }) => trace === undefined);
+  const broken: Difference | undefined = untold
+    ? { failure: 'throws', message: untold.message as string }
+    : spotDifference(machine, searched.spots, suite);
+  if (broken !== undefined && !told.some(({ name }) => name === broken.failure)) {
+    told.push({ name: broken.failure, trace: undefined, message: broken.message });
   }
   const claims = claimsOf(searched, suite, expected, told);
-  const coverage = machine.elements.map(({ row, label }, i) => ({ row, step: label, fired: searched.fired[i] as number }));
-  const neverFired = expected.size === 0 && !stopped ? coverage.filter(({ fired }) => fired === 0) : [];
+  const coverage = machine.elements.map(({ row, label }, i) => ({
+    row,
+    step: label,
+    fired: searched.fired[i] as number,
+  }));
+  const neverFired = expected.size === 0 && !stopped && told.length === 0 ? coverage.filter(({ fired }) => fired === 0) : [];
   const outcome = worst([...claims.map((claim) => claim.outcome), ...neverFired.map(() => 'vacuous' as const)]);
   return {
     model: suite.model.name,
@@ -179,9 +189,17 @@ function tell(instance: Instance, { name, path, inStep, message }: Violation, su
     const trace = executed(instance, path.initial, path.steps, suite.invariants[name]);
     const shows = inStep ? name === 'WARN_ON_ONCE' || trace.failure !== undefined : trace.violates !== false;
     if (shows) return { name, trace, message: message ?? trace.failure };
-    return { name, trace: undefined, message: `${instance.name}: ${name} is not violated when its trace is executed again; ${soleDependence}` };
+    return {
+      name,
+      trace: undefined,
+      message: `${instance.name}: ${name} is not violated when its trace is executed again; ${soleDependence}`,
+    };
   } catch (error) {
-    return { name, trace: undefined, message: `${instance.name}: the trace to ${name} cannot be executed again: ${describe(error)}` };
+    return {
+      name,
+      trace: undefined,
+      message: `${instance.name}: the trace to ${name} cannot be executed again: ${describe(error)}`,
+    };
   }
 }
 
@@ -189,7 +207,7 @@ function spotDifference(
   machine: ReturnType<typeof machineOf>,
   spots: readonly Int32Array[],
   { invariants, reachable }: Suite,
-): string | undefined {
+): Difference | undefined {
   for (const words of spots) {
     machine.load(words, 0);
     const difference = disagreement(machine, { ...invariants, ...reachable });
@@ -198,7 +216,12 @@ function spotDifference(
   return undefined;
 }
 
-function claimsOf(searched: VariantSearch, suite: Suite, expected: ReadonlySet<string>, told: readonly Told[]): ClaimResult[] {
+function claimsOf(
+  searched: VariantSearch,
+  suite: Suite,
+  expected: ReadonlySet<string>,
+  told: readonly Told[],
+): ClaimResult[] {
   const undecided: Outcome = searched.stopped ? 'incomplete' : 'holds';
   const unless = (vacuous: boolean): Outcome => (vacuous && undecided === 'holds' ? 'vacuous' : undecided);
   const verdict = (name: string, kind: ClaimResult['kind'], otherwise: Outcome): ClaimResult => {

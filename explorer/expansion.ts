@@ -89,7 +89,7 @@ export function generate(instance: Instance, layout: Layout, environment: Enviro
       ${groups.map((_, group) => `V32[${group}] = B32[${group}];`).join(' ')}
       transitions++;
       fired[element]++;
-      if (running.warning !== undefined) { running.warning = undefined; listener.warned(); }
+      if (running.warning !== undefined) { listener.warned(running.warning); running.warning = undefined; }
       if (${words.map((i) => `w${i} === p${i}`).join(' && ')}) return;
       put(${words.map((i) => `w${i}`).join(', ')}, parent);
     }
@@ -117,7 +117,9 @@ export function generate(instance: Instance, layout: Layout, environment: Enviro
     choiceMet: new Error('[explorer bug] a step made a choice and nobody enumerated it'),
     badRange: () => {
       const lane = outOfRangeLane(layout, environment.vector);
-      return lane ? outOfRange(lane.leaf, laneValue(environment.vector, lane)) : new Error('[explorer bug] every lane is in range');
+      return lane
+        ? outOfRange(lane.leaf, laneValue(environment.vector, lane))
+        : new Error('[explorer bug] every lane is in range');
     },
   }) as Generated;
 }
@@ -137,10 +139,14 @@ class Writer {
   }
 
   body(): string {
-    const rows = Object.values(this.instance.root.fields).filter((part): part is ThreadsPart => part.kind === 'threads');
+    const rows = Object.values(this.instance.root.fields).filter(
+      (part): part is ThreadsPart => part.kind === 'threads',
+    );
     const functions = rows.map((row, i) => this.row(row, i));
     const calls = rows.flatMap((row, i) =>
-      row.elements.map((thread) => `row${i}(T[${thread.number}], ${thread.number}, ${this.lane(thread.point).offset});`),
+      row.elements.map(
+        (thread) => `row${i}(T[${thread.number}], ${thread.number}, ${this.lane(thread.point).offset});`,
+      ),
     );
     const first = this.elements.length - this.instance.actions.length;
     const actions = this.instance.actions.map((edge, i) => this.edge(edge, undefined, first + i));
@@ -161,7 +167,9 @@ class Writer {
     const [first] = row.elements as [ThreadPart];
     const base = this.elements.findIndex((element) => element.row === row.path);
     const cases = first.program.points.map((edges, point) => {
-      const code = edges.map((edge) => this.edge(edge, first, edge.element < 0 ? this.elements.length : base + edge.element));
+      const code = edges.map((edge) =>
+        this.edge(edge, first, edge.element < 0 ? this.elements.length : base + edge.element),
+      );
       return `case ${point}: running.held = held[${point}]; ${code.join('\n')} break;`;
     });
     return `
@@ -177,7 +185,9 @@ class Writer {
     const at = this.edges.push(edge) - 1;
     const generally = `general(${thread ? 'threadParts[number]' : 'undefined'}, E${at}, ${element});`;
     const { operation } = edge;
-    const go = thread ? `${this.relative(thread, thread.point)} = ${edge.next}; ${this.die(thread, String(edge.next))}` : '';
+    const go = thread
+      ? `${this.relative(thread, thread.point)} = ${edge.next}; ${this.die(thread, String(edge.next))}`
+      : '';
     switch (operation.kind) {
       case 'fold':
         return generally;
@@ -188,7 +198,9 @@ class Writer {
       case 'step': {
         const names = operation.sets.map((_, i) => `a${i}`);
         const args = ['S', ...(thread ? ['t'] : []), ...names].join(', ');
-        const loops = operation.sets.map((set, i) => `for (let a${i} = 0; a${i} < ${this.instance.bounds[set.name]}; a${i}++)`);
+        const loops = operation.sets.map(
+          (set, i) => `for (let a${i} = 0; a${i} < ${this.instance.bounds[set.name]}; a${i}++)`,
+        );
         const other = thread
           ? `const point = outcome(E${at}, r); ${this.relative(thread, thread.point)} = point; ${this.die(thread, 'point')} emit(${element});`
           : `outcome(E${at}, r);`;

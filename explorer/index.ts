@@ -12,7 +12,15 @@ export {
 } from './check.ts';
 export { layoutOf } from './layout.ts';
 export { machineOf } from './machine.ts';
-export { defaultMemory, type Found, type Limits, type Progress, type Searched, type Stopped, search } from './search.ts';
+export {
+  defaultMemory,
+  type Found,
+  type Limits,
+  type Progress,
+  type Searched,
+  type Stopped,
+  search,
+} from './search.ts';
 export {
   type Change,
   executed,

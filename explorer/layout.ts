@@ -89,7 +89,8 @@ export function vectorOf({ groups }: Layout): Vector {
 function* partsOf(part: Part): Generator<Part> {
   yield part;
   if (part.kind === 'array' || part.kind === 'threads') for (const each of part.elements) yield* partsOf(each);
-  if (part.kind === 'struct' || part.kind === 'thread') for (const each of Object.values(part.fields)) yield* partsOf(each);
+  if (part.kind === 'struct' || part.kind === 'thread')
+    for (const each of Object.values(part.fields)) yield* partsOf(each);
 }
 
 /** Reads a lane. */

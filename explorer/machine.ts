@@ -35,7 +35,7 @@ export interface Listener {
   /** A transition of the state that is expanded failed; it has no successor. */
   failed(error: unknown): void;
   /** A transition of the state that is expanded met a WARN_ON_ONCE whose condition was true. */
-  warned(): void;
+  warned(message: string): void;
 }
 
 /** A transition of one state: who, what, the outcomes of its choices, and its packed successor or why it has none. */
@@ -83,6 +83,8 @@ export interface Machine {
   flush(): void;
   /** Every transition of the loaded state, in the order of `expand`, leaving the batch alone. */
   successors(): Successor[];
+  /** Whether the loaded state has been changed since it was loaded. Changes are taken back. */
+  changed(): boolean;
   /** Whether some thread of the loaded state is inside its function. */
   midFunction(): boolean;
 }
@@ -117,10 +119,7 @@ export function machineOf(instance: Instance, listener: Listener = silent): Mach
     element = counted;
     running.thread = of ? of.number : -1;
     running.held = of ? (of.program.held[pointOf(of)] as readonly string[]) : [];
-    running.fired = mode === 'collect' ? undefined : fired;
-    running.firstElement = counted - what.element;
     eachOutcome(one);
-    running.fired = undefined;
   }
 
   function one(): void {
@@ -159,7 +158,10 @@ export function machineOf(instance: Instance, listener: Listener = silent): Mach
     } else if (skip > 0) {
       skip--;
       machine.restore();
-    } else machine.emit(element);
+    } else {
+      machine.emit(element);
+      if (edge.operation.kind === 'fold') for (const inner of running.folded) (fired[element - edge.element + inner] as number)++;
+    }
     if (thread) ofThreads++;
   }
 
@@ -202,7 +204,8 @@ export function machineOf(instance: Instance, listener: Listener = silent): Mach
     load: machine.load,
     plain: () => plain(instance.root, (leaf) => decode(leaf, laneValue(vector, layout.laneOf.get(leaf) as Lane))),
     packPlain(state) {
-      for (const lane of layout.lanes) setLane(vector, lane, encode(lane.leaf, valueIn(instance, state, lane.leaf)) as number);
+      for (const lane of layout.lanes)
+        setLane(vector, lane, encode(lane.leaf, valueIn(instance, state, lane.leaf)) as number);
       const words = new Int32Array(layout.words);
       machine.words(words);
       return words;
@@ -231,6 +234,11 @@ export function machineOf(instance: Instance, listener: Listener = silent): Mach
         each('careful');
         return ofThreads;
       }
+    },
+    changed() {
+      if (!machine.dirty()) return false;
+      machine.restore();
+      return true;
     },
     start: machine.start,
     flush: machine.flush,

@@ -2,7 +2,7 @@
 import { describe, type Instance, running, StepFailure, type Suite } from '#notation';
 import { isStuck } from './deadlock.ts';
 import { type Machine, machineOf } from './machine.ts';
-import { Visited } from './visited.ts';
+import { noParent, Visited } from './visited.ts';
 
 /** Where a search stops without having looked at everything. All are optional. */
 export interface Limits {
@@ -25,6 +25,8 @@ export interface Found {
   readonly index: number;
   /** Whether it is a step out of that state that fails, and not the state. */
   readonly inStep: boolean;
+  /** Steps of the trace that shows it. */
+  readonly length: number;
   /** What the step or the claim said, when it threw. */
   readonly message: string | undefined;
 }
@@ -91,9 +93,12 @@ export function search(
   const candidates: number[] = [];
   let stopped: Stopped | undefined;
   let at = 0;
+  let depth = 1;
 
   const found = (name: string, inStep: boolean, message?: string): void => {
-    if (!violations.has(name)) violations.set(name, { index: at, inStep, message });
+    const length = depth - 1 + (inStep ? 1 : 0);
+    // A state of this level that violates is closer than a step out of an earlier state of the same level that fails.
+    if (length < (violations.get(name)?.length ?? Number.POSITIVE_INFINITY)) violations.set(name, { index: at, inStep, length, message });
   };
   const machine = machineOf(instance, {
     flush(batch) {
@@ -105,7 +110,7 @@ export function search(
       const failure = error instanceof StepFailure ? error : new StepFailure('throws', `threw ${describe(error)}`);
       found(failure.failure, true, failure.message);
     },
-    warned: () => found('WARN_ON_ONCE', true),
+    warned: (message) => found('WARN_ON_ONCE', true, message),
   });
   const visited: Visited = new Visited(machine.layout.words, limits.memory ?? defaultMemory);
 
@@ -124,11 +129,16 @@ export function search(
         claim.implied ||= running.implied;
         claim.antecedent ||= running.antecedent;
         if (value === claim.decidedBy) decided = claim;
-        else if (typeof value !== 'boolean') throw new StepFailure('throws', `returned ${String(value)}; a claim returns true or false`);
+        else if (typeof value !== 'boolean')
+          throw new StepFailure('throws', `returned ${String(value)}; a claim returns true or false`);
       }
     } catch (error) {
       const { name } = (decided = open[i] as OpenClaim);
-      found('throws', false, `claim ${name} ${error instanceof StepFailure ? error.message : `threw ${describe(error)}`}`);
+      found(
+        'throws',
+        false,
+        `claim ${name} ${error instanceof StepFailure ? error.message : `threw ${describe(error)}`}`,
+      );
       open = open.filter((each) => each !== decided);
       evaluate();
       return;
@@ -142,10 +152,10 @@ export function search(
     evaluate();
   }
 
-  for (const initial of instance.initial.length > 0 ? instance.initial : [() => {}]) machine.start(machine.pack(initial));
+  for (const initial of instance.initial.length > 0 ? instance.initial : [() => {}])
+    machine.start(machine.pack(initial));
   machine.flush();
 
-  let depth = 1;
   let levelEnd = visited.count;
   const seconds = (): number => (performance.now() - started) / 1000;
   for (; ; at++) {
@@ -163,11 +173,18 @@ export function search(
     if (at % statesBetweenLooks === 0) {
       if (limits.seconds !== undefined && seconds() > limits.seconds) stopped = 'seconds';
       if (limits.states !== undefined && visited.count > limits.states) stopped ??= 'states';
-      onProgress?.({ states: visited.count, transitions: machine.transitions(), depth, frontier: visited.count - at, seconds: seconds() });
+      onProgress?.({
+        states: visited.count,
+        transitions: machine.transitions(),
+        depth,
+        frontier: visited.count - at,
+        seconds: seconds(),
+      });
       if (stopped) break;
     }
     machine.load(visited.arena, at);
     evaluate();
+    if (machine.changed()) found('throws', false, 'a claim wrote to the state; a claim only reads');
     if (machine.expand() === 0 && machine.midFunction()) candidates.push(at);
   }
   // What was found and not expanded is looked at all the same, as long as that is quick.
@@ -178,7 +195,7 @@ export function search(
     }
   }
   const stuck = candidates.find((index) => isStuck(machine, visited.arena, index));
-  if (stuck !== undefined) violations.set('deadlock', { index: stuck, inStep: false, message: undefined });
+  if (stuck !== undefined) violations.set('deadlock', { index: stuck, inStep: false, length: lengthTo(visited, stuck), message: undefined });
   return {
     machine,
     visited,
@@ -193,6 +210,19 @@ export function search(
   };
 }
 
+/** Steps from an initial state to a state. */
+function lengthTo({ parents }: Visited, index: number): number {
+  let length = 0;
+  for (let at = parents[index] as number; at !== noParent; at = parents[at] as number) length++;
+  return length;
+}
+
 function openClaims(predicates: Readonly<Record<string, (state: never) => boolean>>, decidedBy: boolean): OpenClaim[] {
-  return Object.entries(predicates).map(([name, predicate]) => ({ name, predicate, decidedBy, implied: false, antecedent: false }));
+  return Object.entries(predicates).map(([name, predicate]) => ({
+    name,
+    predicate,
+    decidedBy,
+    implied: false,
+    antecedent: false,
+  }));
 }

@@ -2,33 +2,42 @@
  * The explorer's execution of a state compared with its meaning, the immutable one. It catches what types do not: a step that depends
  * on something else than the state, that keeps what it read, that looks beyond a row, that assigns a whole part.
  */
-import { type Applied, transitionsOf, viewOf } from '#notation';
+import { type Applied, type FailureKind, transitionsOf, viewOf } from '#notation';
 import type { Machine, Successor } from './machine.ts';
 import { soleDependence } from './trace.ts';
 
-/** Every so many states one is compared, beside the first few: a step that breaks the rules does so in more than one state. */
-const first = 16;
-const every = 16_384;
+/** How many states are compared at most: a step that breaks the rules does so in more than one. */
+const most = 256;
 
-/** Whether the state with this index is one that is compared. */
-export function isSpot(index: number): boolean {
-  return index < first || index % every === 0;
+/** Indices of the states that are compared, of so many: all of a few, else the first ones and some from every depth. */
+export function spotsAmong(states: number): number[] {
+  if (states <= most) return Array.from({ length: states }, (_, i) => i);
+  const half = most / 2;
+  const step = (states - half) / half;
+  return Array.from({ length: most }, (_, i) => (i < half ? i : half + Math.floor((i - half) * step)));
+}
+
+/** A difference between the two executions: by which word a suite calls it, and a sentence that tells it. */
+export interface Difference {
+  readonly failure: FailureKind;
+  readonly message: string;
 }
 
 /**
  * Executes the loaded state both ways.
  * @param claims predicates that must be equally true on both views.
- * @returns a sentence that tells the first difference; undefined when there is none.
+ * @returns the first difference; undefined when there is none.
  */
 export function disagreement(
   machine: Machine,
   claims: Readonly<Record<string, (state: never) => boolean>>,
-): string | undefined {
+): Difference | undefined {
   const state = machine.plain();
   for (const [name, predicate] of Object.entries(claims)) {
     const packed = attempt(() => predicate(machine.root as never));
     const meant = attempt(() => predicate(viewOf(machine.instance, state) as never));
-    if (packed !== meant) return `claim ${name} is ${packed} when evaluated by the explorer, and ${meant} on the checked state; ${hint}`;
+    if (packed !== meant)
+      return { failure: 'throws', message: `claim ${name} is ${packed} when evaluated by the explorer, and ${meant} on the checked state; ${hint}` };
   }
   const packed = machine.successors();
   const meant = transitionsOf(machine.instance, state);
@@ -38,10 +47,14 @@ export function disagreement(
     const named = mine ?? { edge: theirs?.transition.edge, choices: theirs?.transition.choices };
     const step = `${named.edge?.label}(${named.choices?.join(', ')})`;
     if (mine === undefined || theirs === undefined || !sameTransition(mine, theirs.transition)) {
-      return `step ${step} is enabled in one execution of a state and not in another; ${hint}`;
+      const message = `step ${step} is enabled in one execution of a state and not in another; ${hint}`;
+      return { failure: 'throws', message };
     }
     const difference = differs(machine, mine, theirs.applied);
-    if (difference) return `step ${step} ${difference}; ${hint}`;
+    if (difference) {
+      const failure = theirs.applied.kind === 'failed' ? theirs.applied.failure : 'throws';
+      return { failure, message: `step ${step} ${difference}; ${hint}` };
+    }
   }
   return undefined;
 }
@@ -53,8 +66,9 @@ function sameTransition(a: Successor, b: { thread: number; edge: unknown; choice
 }
 
 function differs(machine: Machine, mine: Successor, theirs: Applied): string | undefined {
-  if (theirs.kind === 'failed') return mine.words ? `fails when it is checked: it ${theirs.message}` : undefined;
-  if (theirs.kind === 'blocked' || mine.words === undefined) return 'fails in one execution of a state and not in another';
+  if (theirs.kind === 'failed') return mine.words ? `${theirs.message} when it is checked` : undefined;
+  if (theirs.kind === 'blocked' || mine.words === undefined)
+    return 'fails in one execution of a state and not in another';
   const packed = machine.packPlain(theirs.state);
   return packed.every((word, i) => word === mine.words?.[i]) ? undefined : 'leads to another state when it runs again';
 }
@@ -66,4 +80,3 @@ function attempt(run: () => unknown): string {
     return 'an error';
   }
 }
-

@@ -116,9 +116,14 @@ export function executed(
 }
 
 /** What a named step does in a state. @throws ReplayError when it does not apply there. */
-function take(instance: Instance, state: Plain, { thread: name, step, args }: NamedStep, at: number): Exclude<Applied, { kind: 'blocked' }> {
+function take(
+  instance: Instance,
+  state: Plain,
+  { thread: name, step, args }: NamedStep,
+  at: number,
+): Exclude<Applied, { kind: 'blocked' }> {
   const thread = instance.threads.find(({ path }) => path === name);
-  const call = `${name === hardware ? '' : `${name}.`}${step}(${args.join(', ')})`;
+  const call = `${name === hardware ? '' : `${name}.`}${step}${step.endsWith(')') ? '' : `(${args.join(', ')})`}`;
   if (name !== hardware && thread === undefined) {
     const names = [...instance.threads.map(({ path }) => path), hardware].join(', ');
     throw new ReplayError(at, `step ${at}, ${call}: ${instance.name} has no thread ${name}; it has ${names}`);
@@ -141,18 +146,23 @@ function take(instance: Instance, state: Plain, { thread: name, step, args }: Na
 
 /** What differs between two states, in the order of declaration; points, and locals that died, are left out. */
 function changes(instance: Instance, before: Plain, after: Plain, threadName: string): Change[] {
-  const lockOf = new Map(Object.values(instance.root.fields).flatMap((part) => (part.kind === 'lock' ? [[part.owner, part]] : [])));
+  const lockOf = new Map(
+    Object.values(instance.root.fields).flatMap((part) => (part.kind === 'lock' ? [[part.owner, part]] : [])),
+  );
+  const thread = instance.threads.find(({ path }) => path === threadName);
+  const returned = thread !== undefined && pointOf(thread, after) === thread.program.end;
   const changed: Change[] = [];
   for (const leaf of leavesOf(instance.root)) {
     if (leaf.type === 'point') continue;
     const value = valueIn(instance, after, leaf) as Change['value'];
     if (valueIn(instance, before, leaf) === value) continue;
+    const local = leaf.path.startsWith(`${threadName}.`);
+    if (local && returned) continue;
     const lock = lockOf.get(leaf);
     if (lock) {
       const holder = instance.threads[(value as number) - 1];
       changed.push({ path: lock.path, value: holder ? holder.path : null, local: false });
     } else {
-      const local = leaf.path.startsWith(`${threadName}.`);
       if (value === null) continue;
       changed.push({ path: leaf.path, value: leaf.type === 'pointer' && value === -1 ? 'NULL' : value, local });
     }
@@ -187,7 +197,9 @@ export function pathTo({ machine, visited }: Searched, found: Found, name: strin
       return error !== undefined && (error instanceof StepFailure ? error.failure : 'throws') === name;
     });
     if (chosen === undefined) {
-      throw new Error(`${instance.name}: a step led from one state to another and does not do so again; ${soleDependence}`);
+      throw new Error(
+        `${instance.name}: a step led from one state to another and does not do so again; ${soleDependence}`,
+      );
     }
     const { thread, edge, choices } = chosen;
     steps.push({ thread: instance.threads[thread]?.path ?? hardware, step: edge.label, args: choices });

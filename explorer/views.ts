@@ -67,7 +67,9 @@ export function viewsOf(instance: Instance, layout: Layout): Views {
   function struct(part: StructPart | ThreadPart): object {
     const base = firstLane(part);
     const fields = Object.entries(part.fields);
-    const source = fields.map(([name, field]) => (field.kind === 'leaf' ? accessor(name, field, laneOf(field), base) : '')).join('');
+    const source = fields
+      .map(([name, field]) => (field.kind === 'leaf' ? accessor(name, field, laneOf(field), base) : ''))
+      .join('');
     const made = new (classOf(source))(base, vector, leafAt) as unknown as Record<string | symbol, unknown>;
     for (const [name, field] of fields) if (field.kind !== 'leaf') made[name] = view(field);
     if (part.kind === 'thread') {
@@ -117,13 +119,19 @@ export function viewsOf(instance: Instance, layout: Layout): Views {
 
   function pool(part: ArrayPart, row: { allocated: boolean }[]): Pool {
     const referring = layout.lanes.filter(({ leaf }) => leaf.set?.name === part.index.name);
-    const own = leavesByMember(instance.root, part.index.name).map((leaves) => leaves.map((leaf) => [laneOf(leaf), zeroOf(leaf)] as const));
+    const own = leavesByMember(instance.root, part.index.name).map((leaves) =>
+      leaves.map((leaf) => [laneOf(leaf), zeroOf(leaf)] as const),
+    );
     const fresh = (id: number): boolean =>
       (own[id] as (readonly [Lane, number])[]).every(([lane, zero]) => laneValue(vector, lane) === zero) &&
       referring.every((lane) => laneValue(vector, lane) !== id);
     return {
       name: part.path,
-      candidates: () => distinct(row.flatMap((each, id) => (each.allocated ? [] : [id])), fresh),
+      candidates: () =>
+        distinct(
+          row.flatMap((each, id) => (each.allocated ? [] : [id])),
+          fresh,
+        ),
       take: (id) => {
         (row[id] as { allocated: boolean }).allocated = true;
       },

@@ -69,6 +69,7 @@ export class Visited {
 
   /** Makes room for so many states in all. While a part grows, its old and its new copy live together. */
   reserve(states: number): boolean {
+    if (this.bytes > this.maxBytes) return false;
     const rows = this.parents.length;
     if (states > rows) {
       const own = (this.width + 1) * 4;
@@ -116,7 +117,7 @@ const recentBits = 14;
 function lookup(width: number): Lookup {
   const words = Array.from({ length: width }, (_, i) => i);
   const hashOf = (array: string, at: string) =>
-    `mix(${words.map((i) => `Math.imul(${array}[${at} + ${i}], ${factor(i)})`).join(' + ')})`;
+    `mix(${words.reduce((sum, i) => `((${sum} + Math.imul(${array}[${at} + ${i}], ${factor(i)})) | 0)`, '0')})`;
   const same = words.map((i) => `arena[row + ${i}] === words[from + ${i}]`).join(' && ');
   const copy = words.map((i) => `arena[to + ${i}] = words[from + ${i}];`).join(' ');
   return new Function(`

@@ -1,30 +1,45 @@
 /** What is claimed of turning a table back into a block, and what each order of doing it gives and takes. */
-import { type Coalesce, coalesce, coalesceSteps, conflicts, isBlock, type Table, tableOf } from '#model';
-import { ahead, at, claim, NULL, passed, suite } from '#notation';
+import {
+  type Coalesce,
+  coalesce,
+  coalesceSteps,
+  conflicts,
+  isBlock,
+  type Stage2,
+  type Table,
+  type Tlbs,
+  tableOf,
+  type VcpuId,
+} from '#model';
+import { ahead, at, claim, idle, NULL, passed, suite } from '#notation';
 
 const {
+  breakByStore,
   call_rcu,
   clean_dcache_guest_page,
   freeChild,
   freeFollow,
-  kvm_pgtable_visit,
+  installBlock,
   kvm_set_invalid_pte,
   mapPage,
+  reloadEntry,
+  stage2_map_walk_leaf,
   stage2_map_walk_table_pre,
   stage2_map_walker_try_leaf,
+  stage2_try_break_pte,
   unmapLeaf,
   updateAnyway,
   walkOn,
 } = coalesceSteps;
 
-export const noConflict = claim('at most one cached translation of a CPU covers an address', (s: Coalesce) =>
+export const noConflict = claim('at most one cached translation of a CPU covers an address', (s: Tlbs) =>
   s.tlb.every(({ stage2, combined }) => !conflicts(stage2) && !conflicts(combined)),
 );
 
 /** What is cached of a valid entry with nT is not of it: such an entry is not cached. */
 export const breakBeforeMake = claim(
   'when an entry is made valid, no CPU has anything cached of what it was before',
-  (s: Coalesce) =>
+  (s: Stage2 & Tlbs) =>
     !s.entry.valid ||
     s.entry.nT ||
     s.tlb.every(({ stage2, combined, walk_cache }) => {
@@ -40,20 +55,22 @@ export const tableLife = claim(
     return (
       alive(tableOf(s)) &&
       s.tlb.every(({ walk_cache }) => alive(walk_cache)) &&
-      s.vcpu.every(
-        (vcpu) =>
-          !passed(vcpu, kvm_pgtable_visit) ||
-          !ahead(vcpu, unmapLeaf, freeFollow, call_rcu, walkOn, mapPage) ||
-          alive(vcpu.childp),
-      )
+      s.vcpu.every((vcpu) => !walks(vcpu) || alive(vcpu.childp))
     );
   },
 );
 
+/** Whether the walker is to go by its copy: it has one, and does not compare it with the entry, or reload it, first. */
+function walks(vcpu: Coalesce['vcpu'][VcpuId]): boolean {
+  const entered = passed(vcpu, stage2_map_walk_table_pre) || passed(vcpu, stage2_map_walk_leaf);
+  const looksAgain = ahead(vcpu, stage2_try_break_pte) || at(vcpu, reloadEntry);
+  return entered && !looksAgain && ahead(vcpu, unmapLeaf, freeFollow, call_rcu, walkOn, mapPage);
+}
+
 export const refExact = claim(
   'when mmu_lock is free, each page is held by its owner and by the valid entries in it, and what nothing points to is freed',
   (s: Coalesce) =>
-    s.mmu_lock.held ||
+    !s.vcpu.every(idle) ||
     (s.root.page_count === (s.entry.kind === 'none' ? 1 : 2) &&
       s.memory.page_count === 1 &&
       s.table.every(
@@ -74,45 +91,56 @@ export const cleanBeforeMap = claim(
     }),
 );
 
+/** A storm is a fault that does this, makes another vCPU fault that does it again, and so on: that part is a claim of liveness. */
+export const noRefaultStorm = claim(
+  '"Skip updating the PTE if we are trying to recreate the exact same mapping": a fault that finds what it would install does not break it',
+  (s: Coalesce) =>
+    !isBlock(s) || !s.vcpu.some((vcpu) => (at(vcpu, kvm_set_invalid_pte) || at(vcpu, breakByStore)) && !vcpu.force_pte),
+);
+
+/** Whether a table's entry has been broken and no block made yet. */
+function isBroken({ entry }: Coalesce): boolean {
+  return entry.kind === 'table' && !entry.valid;
+}
+
 /** To turn a block into a table breaks it as well: that is not asked. */
 export const noInvalidWindow = claim(
   'an entry that is turned from a table into a block is never invalid',
-  (s: Coalesce) => !window(s),
+  (s: Coalesce) => !isBroken(s),
 );
 
 export const neverUnmappedWhileInvalid = claim(
   '"quickly install the block entry at first [...] and then unmap the page mappings": no leaf is unmapped and no table freed while the entry is invalid',
   (s: Coalesce) =>
-    !window(s) || !s.vcpu.some((vcpu) => at(vcpu, unmapLeaf) || at(vcpu, freeChild) || at(vcpu, freeFollow)),
+    !isBroken(s) ||
+    !s.vcpu.some(
+      (vcpu) => ahead(vcpu, installBlock) && (at(vcpu, unmapLeaf) || at(vcpu, freeChild) || at(vcpu, freeFollow)),
+    ),
 );
 
-export const neverCleanedWhileInvalid = claim('no page is cleaned while the entry is invalid', (s: Coalesce) =>
-  s.fwb ||
-  !window(s) ||
-  !s.vcpu.some((vcpu) => passed(vcpu, stage2_map_walk_table_pre) && at(vcpu, clean_dcache_guest_page)),
+export const neverCleanedWhileInvalid = claim(
+  'no page is cleaned while the entry is invalid',
+  (s: Coalesce) =>
+    s.fwb ||
+    !isBroken(s) ||
+    !s.vcpu.some((vcpu) => passed(vcpu, stage2_map_walk_table_pre) && at(vcpu, clean_dcache_guest_page)),
 );
 
-function window({ entry }: Coalesce): boolean {
-  return entry.kind === 'table' && !entry.valid;
-}
-
-/** A storm is a fault that does this, makes another vCPU fault that does it again, and so on: that part is a claim of liveness. */
-export const noRefaultStorm = claim(
-  '"Skip updating the PTE if we are trying to recreate the exact same mapping": a fault that finds what it would install does not break it',
-  (s: Coalesce) => !isBlock(s) || !s.vcpu.some((vcpu) => at(vcpu, kvm_set_invalid_pte) && !vcpu.force_pte),
-);
-
-export const aTlbOutlivesTheTable = claim('a CPU has pages cached when the entry is a table no more', (s: Coalesce) =>
-  tableOf(s) === NULL && s.tlb.some(({ stage2 }) => stage2.pages.includes(1)),
+export const aTlbOutlivesTheTable = claim(
+  'a CPU has pages cached when the entry is a table no more',
+  (s: Coalesce) => tableOf(s) === NULL && s.tlb.some(({ stage2 }) => stage2.pages.includes(1)),
 );
 
 export const aWaiterFindsTheBlock = claim('a fault that is to map a block finds it mapped', (s: Coalesce) =>
   s.vcpu.some(
-    (vcpu) => (at(vcpu, stage2_map_walker_try_leaf) || at(vcpu, updateAnyway)) && !vcpu.force_pte && vcpu.old === 'block',
+    (vcpu) => (at(vcpu, stage2_map_walker_try_leaf) || at(vcpu, updateAnyway)) && !vcpu.force_pte && isBlock(s),
   ),
 );
 
-const window2 = ['noInvalidWindow'] as const;
+const conflict = ['noConflict', 'breakBeforeMake'] as const;
+const window = ['noInvalidWindow'] as const;
+const cleaningWindow = ['noInvalidWindow', 'neverCleanedWhileInvalid'] as const;
+
 export const coalesceSuite = suite(coalesce, {
   invariants: {
     noConflict,
@@ -120,37 +148,38 @@ export const coalesceSuite = suite(coalesce, {
     tableLife,
     refExact,
     cleanBeforeMap,
+    noRefaultStorm,
     noInvalidWindow,
     neverUnmappedWhileInvalid,
     neverCleanedWhileInvalid,
-    noRefaultStorm,
   },
   reachable: { aTlbOutlivesTheTable, aWaiterFindsTheBlock },
   violated: {
-    'install-after-unmap': ['noInvalidWindow', 'neverUnmappedWhileInvalid'],
-    'install-before-unmap': window2,
-    'flush-range': window2,
-    'free-in-callback': window2,
-    'clean-in-map': ['noInvalidWindow', 'neverCleanedWhileInvalid'],
+    'install-after-unmap': [...window, 'neverUnmappedWhileInvalid'],
+    'install-before-unmap': window,
+    'flush-range': window,
+    'free-in-callback': window,
+    'clean-in-map': cleaningWindow,
     'nt-bit': [],
-    parallel: ['noInvalidWindow', 'neverCleanedWhileInvalid'],
-    'parallel-walk-on': ['noInvalidWindow', 'neverCleanedWhileInvalid'],
-    'no-break': ['noConflict', 'breakBeforeMake'],
-    'install-before-flush': [],
-    'flush-one-address': [],
-    'flush-stage-2-only': [],
-    'flush-with-level-hint': [],
-    'free-before-flush': [],
-    'no-follow': [],
-    'walk-on': [],
-    'reload-before-unmap': [],
-    'no-put': [],
-    'no-last-put': [],
-    'update-anyway': [],
-    'no-clean-when-coalescing': [],
-    'no-clean-on-permission-fault': [],
-    'parallel-plain-store': [],
-    'parallel-break-to-zero': [],
-    'parallel-free-at-once': [],
+    parallel: cleaningWindow,
+    'parallel-walk-on': cleaningWindow,
+
+    'no-break': conflict,
+    'install-before-flush': [...conflict, ...window],
+    'flush-one-address': [...conflict, ...window],
+    'flush-stage-2-only': [...conflict, ...window],
+    'flush-with-level-hint': [...conflict, 'tableLife', ...window],
+    'free-before-flush': ['tableLife', ...window, 'neverUnmappedWhileInvalid'],
+    'no-follow': ['refExact', ...window],
+    'walk-on': ['tableLife', 'refExact', ...window, 'BUG_ON'],
+    'reload-before-unmap': ['refExact', ...window],
+    'no-put': ['refExact', ...window, 'range'],
+    'no-last-put': ['refExact', ...window],
+    'update-anyway': ['noRefaultStorm', ...window],
+    'no-clean-when-coalescing': ['cleanBeforeMap', ...window],
+    'no-clean-on-permission-fault': ['cleanBeforeMap', ...window],
+    'parallel-plain-store': ['noRefaultStorm', ...cleaningWindow, 'BUG_ON'],
+    'parallel-break-to-zero': [...conflict, 'refExact', ...cleaningWindow, 'range'],
+    'parallel-free-at-once': ['tableLife', 'refExact', ...cleaningWindow, 'BUG_ON'],
   },
 });

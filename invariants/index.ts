@@ -2,5 +2,10 @@
 export { dirtyLogSuite } from './dirty-log.ts';
 export { pteListSuite } from './pte-list.ts';
 export { writeProtectSuite } from './write-protect.ts';
+export { fastPageFaultSuite } from './fast-page-fault.ts';
 export * from './museum/index.ts';
 export { coalesceSuite } from './coalesce.ts';
+export { memslotSuite } from './memslot.ts';
+export { notifierSuite } from './notifier.ts';
+export { rmapStatSuite } from './rmap-stat.ts';
+export { vmReferenceSuite } from './vm-reference.ts';

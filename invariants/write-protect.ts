@@ -1,22 +1,17 @@
-/** What is claimed of write protection, and what must come out for each place of the flush, each test and each way with large SPTEs. */
-import { type Gfn, lastLevelSpte, type WriteProtect, writeProtect, writeProtectSteps } from '#model';
+/** What is claimed of write protection, and what must come out for each place of the flush, each test and each way with a large SPTE. */
+import { lastLevelSpte, type WriteProtect, writeProtect, writeProtectSteps } from '#model';
 import { ahead, at, claim, holds, idle, implies, passed, suite } from '#notation';
 
 const { copy_to_user, firstPass, kvm_clear_dirty_log_protect, kvm_get_dirty_log_protect, mark_page_dirty } =
   writeProtectSteps;
+type Gfn = Parameters<typeof lastLevelSpte>[1];
 
 export const writeTracked = claim(
-  'when mmu_lock is free, no TLB has a write-tracked gfn as writable',
+  'while mmu_lock is free, no TLB has a write-tracked gfn as writable',
   (s: WriteProtect) =>
     s.gfn_write_track.every((tracked, gfn) =>
       implies(tracked === 1 && !s.mmu_lock.held, () => s.tlb.every((tlb) => !tlb[gfn])),
     ),
-);
-
-export const legalBits = claim('what is writable is MMU-writable, and what is either is present', (s: WriteProtect) =>
-  [s.large, ...s.spte].every(
-    ({ present, writable, mmu_writable }) => (present || !mmu_writable) && (mmu_writable || !writable),
-  ),
 );
 
 /** Whether the log is on, and the ioctl that switched it on has returned. */
@@ -38,7 +33,7 @@ function isOrWillBeReported(s: WriteProtect, gfn: Gfn): boolean {
 }
 
 export const noWritableLarge = claim(
-  'while the log is on, no large SPTE is writable; if all dirty bits were set at first, then as long as they all are',
+  'while the log is on, no large SPTE is writable; or, if it began with all dirty bits set, as long as they are',
   (s: WriteProtect) =>
     implies(
       logs(s),
@@ -51,8 +46,7 @@ export const dirtyCovered = claim(
   (s: WriteProtect) =>
     s.spte.every((_, gfn) =>
       implies(
-        logs(s) &&
-          (lastLevelSpte(s, gfn).writable || s.tlb.some((tlb) => tlb[gfn] === 1) || s.ghost.unsent[gfn] === 1),
+        logs(s) && (lastLevelSpte(s, gfn).writable || s.tlb.some((tlb) => tlb[gfn] === 1) || s.ghost.unsent[gfn] === 1),
         () =>
           isOrWillBeReported(s, gfn) ||
           s.vcpu.some((vcpu) => ahead(vcpu, mark_page_dirty) && vcpu.fault.logged && vcpu.fault.gfn === gfn),
@@ -69,7 +63,7 @@ export const noLostWrite = claim(
     ),
 );
 
-/** Stands for "a fault that is retried has changed what the retry sees", which is about more than one state. */
+/** Stands for "a fault that is retried has changed what the retry sees": a retry of a fault that fails this ends like it, for ever. */
 export const faultMapsItsPage = claim(
   'a fault under mmu_lock leaves its page writable, unless the write is emulated',
   (s: WriteProtect) =>
@@ -91,7 +85,7 @@ export const aWriteIsReported = claim('the ioctl reports a page that was written
 const lost = ['dirtyCovered', 'noLostWrite'] as const;
 
 export const writeProtectSuite = suite(writeProtect, {
-  invariants: { writeTracked, legalBits, noWritableLarge, dirtyCovered, noLostWrite, faultMapsItsPage },
+  invariants: { writeTracked, noWritableLarge, dirtyCovered, noLostWrite, faultMapsItsPage },
   reachable: { aTlbOutlivesItsSpte, aWriteIsReported },
   violated: {
     'inside-if-writable': [],
@@ -100,17 +94,19 @@ export const writeProtectSuite = suite(writeProtect, {
     'outside-if-mmu-writable': [],
     'inside-if-mmu-writable-cleared': [],
     'outside-if-mmu-writable-cleared': [],
-    'fast-large-unless-logged': [],
-    'fast-large': ['noWritableLarge', ...lost],
-    'copy-fails': lost,
+    'log-flushes-if-mmu-writable': [],
+    'log-flushes-if-mmu-writable-cleared': lost,
+    'large-read-only': [],
+    'large-dropped': [],
+    'large-dropped-flush-outside': ['writeTracked'],
     'no-small-page-drop': ['faultMapsItsPage'],
     'small-page-drop-no-flush': ['writeTracked'],
+    'fast-large': ['noWritableLarge', ...lost],
     'no-srcu': ['noWritableLarge', ...lost],
-    'large-dropped': [],
-    'large-dropped-outside': ['writeTracked'],
+    'copy-fails': lost,
     'initially-set': [],
+    'initially-set-copy-fails': [],
     'initially-set-mmu-writable-cleared': ['writeTracked'],
     'initially-set-small-only': ['noWritableLarge', ...lost],
-    'initially-set-copy-fails': [],
   },
 });

@@ -41,10 +41,17 @@ export {
   Tail,
 } from './kernel/pte-list-shape.ts';
 export { type PteList, pteList, pteListOperations } from './pte-list/model.ts';
-export { type Gfn, lastLevelSpte, type LeafSpte } from './kernel/spte.ts';
-export { type WriteProtect, writeProtect, writeProtectSteps } from './write-protect/model.ts';
+export { lastLevelSpte } from './kernel/spte.ts';
+export { writeProtect, writeProtectSteps } from './write-protect/model.ts';
+export type { WriteProtect } from './write-protect/state.ts';
+export { fastPageFault, fastPageFaultSteps } from './fast-page-fault/model.ts';
+export type { FastPageFault } from './fast-page-fault/state.ts';
 export * from './museum/index.ts';
 export { coalesce } from './coalesce/model.ts';
 export { type Coalesce, coalesceSteps } from './coalesce/fault.ts';
-export { isBlock, type Table, tableOf } from './kernel/stage2.ts';
-export { conflicts } from './kernel/tlb.ts';
+export { isBlock, type Stage2, type Table, tableOf } from './kernel/stage2.ts';
+export { conflicts, type Tlbs, type VcpuId } from './kernel/tlb.ts';
+export { type Memslot, memslot, memslotSteps } from './memslot/model.ts';
+export { type Notifier, notifier, notifierSteps } from './notifier/model.ts';
+export { type RmapStat, rmapStat, rmapStatSteps } from './rmap-stat/model.ts';
+export { type VmReference, vmReference, vmReferenceSteps } from './vm-reference/model.ts';

@@ -4,7 +4,7 @@ import { BLOCKED, eachOutcome, fire, withChoices } from './execute.ts';
 import type { Instance, LeafPart, ThreadPart } from './instance.ts';
 import { leavesOf, zeroOf } from './instance.ts';
 import type { Edge } from './program.ts';
-import { type FailureKind, running, StepFailure } from './running.ts';
+import { type FailureKind, ImpossibleChoice, running, StepFailure } from './running.ts';
 import { decode, type Plain, plain, viewOf, zeroState } from './state.ts';
 
 enablePatches();
@@ -18,7 +18,12 @@ export interface Transition {
 
 /** What became of a transition. */
 export type Applied =
-  | { readonly kind: 'next'; readonly state: Plain; readonly patches: readonly Patch[]; readonly warning: string | undefined }
+  | {
+      readonly kind: 'next';
+      readonly state: Plain;
+      readonly patches: readonly Patch[];
+      readonly warning: string | undefined;
+    }
   | { readonly kind: 'blocked' }
   | { readonly kind: 'failed'; readonly failure: FailureKind; readonly message: string };
 
@@ -41,7 +46,7 @@ export function begin(instance: Instance, name: string, make: () => void): void 
     make();
   } catch (error) {
     const what = error instanceof StepFailure ? error.message : `threw ${describe(error)}`;
-    throw new Error(`${instance.name}: initial state ${name} ${what}`);
+    throw new Error(`${instance.name}: initial state ${name} ${what}`, { cause: error });
   }
 }
 
@@ -100,8 +105,12 @@ function run(instance: Instance, state: Plain, number: number, edge: Edge): Appl
     if (point !== BLOCKED) return { kind: 'next', state: next, patches, warning: running.warning };
     // A fold is enabled only as a whole: what its first steps wrote is taken back.
     if (patches.length === 0 || edge.operation.kind === 'fold') return { kind: 'blocked' };
-    return failed('throws', `wrote ${patches.map((patch) => patch.path.join('.')).join(', ')} and then returned blocked; look before writing`);
+    return failed(
+      'throws',
+      `wrote ${patches.map((patch) => patch.path.join('.')).join(', ')} and then returned blocked; look before writing`,
+    );
   } catch (error) {
+    if (error instanceof ImpossibleChoice) throw error;
     if (error instanceof StepFailure) return failed(error.failure, error.message);
     return failed('throws', `threw ${describe(error)}`);
   }
@@ -111,7 +120,8 @@ function run(instance: Instance, state: Plain, number: number, edge: Edge): Appl
 function move(thread: ThreadPart, target: Record<string, unknown>, point: number): void {
   target.point = point;
   if (point !== thread.program.end) return;
-  for (const [field, part] of Object.entries(thread.fields)) target[field] = plain(part, (leaf) => decode(leaf, zeroOf(leaf)));
+  for (const [field, part] of Object.entries(thread.fields))
+    target[field] = plain(part, (leaf) => decode(leaf, zeroOf(leaf)));
 }
 
 function failed(failure: FailureKind, message: string): Applied {

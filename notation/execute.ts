@@ -50,11 +50,15 @@ export function outcome(edge: Edge, returned: unknown): number {
   const target = edge.goto.get(returned);
   if (target !== undefined) return target;
   const what = typeof returned === 'function' ? `the function ${returned.name}` : String(returned);
-  throw new StepFailure('throws', `returned ${what}; a step returns nothing, blocked, exit, or a step of its list by name`);
+  throw new StepFailure(
+    'throws',
+    `returned ${what}; a step returns nothing, blocked, exit, or a step of its list by name`,
+  );
 }
 
 function fold(state: unknown, thread: unknown, edge: Edge, program: Program, bounds: Bounds): number {
   let point = 0;
+  running.folded.length = 0;
   for (let steps = 0; steps < longestFold; steps++) {
     if (point === program.end) return edge.next;
     if (point === program.exited) return edge.exit;
@@ -63,7 +67,7 @@ function fold(state: unknown, thread: unknown, edge: Edge, program: Program, bou
     const inner = edges[edges.length === 1 ? 0 : choose(edges.length)] as Edge;
     point = fire(state, thread, inner, bounds);
     if (point === BLOCKED) return BLOCKED;
-    if (running.fired && inner.element >= 0) (running.fired[running.firstElement + inner.element] as number)++;
+    if (inner.element >= 0) running.folded.push(inner.element);
   }
   throw new StepFailure('throws', `atomically(${edge.label} …) took ${longestFold} steps without coming to its end`);
 }

@@ -1,6 +1,25 @@
 /** The words a model is written in, and what they mean. */
-export { type Applied, apply, begin, describe, initialStates, localsOf, pointOf, type Transition, transitionsOf } from './apply.ts';
-export { BLOCKED, type Bounds, eachOutcome, fire, forgetChoices, type Lockable, outcome, withChoices } from './execute.ts';
+export {
+  type Applied,
+  apply,
+  begin,
+  describe,
+  initialStates,
+  localsOf,
+  pointOf,
+  type Transition,
+  transitionsOf,
+} from './apply.ts';
+export {
+  BLOCKED,
+  type Bounds,
+  eachOutcome,
+  fire,
+  forgetChoices,
+  type Lockable,
+  outcome,
+  withChoices,
+} from './execute.ts';
 export {
   type ArrayPart,
   type Instance,
@@ -62,7 +81,19 @@ export {
   upTo,
   type ValueOf,
 } from './shape.ts';
-export { decode, distinct, encode, outOfRange, type Plain, plain, rangeOf, readNone, valueIn, viewOf, zeroState } from './state.ts';
+export {
+  decode,
+  distinct,
+  encode,
+  outOfRange,
+  type Plain,
+  plain,
+  rangeOf,
+  readNone,
+  valueIn,
+  viewOf,
+  zeroState,
+} from './state.ts';
 export {
   type Action,
   type AnyItem,
@@ -82,4 +113,13 @@ export {
   read,
   type Step,
 } from './step.ts';
-export { type Claim, claim, type Reserved, reserved, type Suite, type SuiteSource, sentenceOf, suite } from './suite.ts';
+export {
+  type Claim,
+  claim,
+  type Reserved,
+  reserved,
+  type Suite,
+  type SuiteSource,
+  sentenceOf,
+  suite,
+} from './suite.ts';

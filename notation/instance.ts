@@ -1,7 +1,15 @@
 /** A variant at given bounds: the state's parts in full, every thread's program, every action. */
 import type { Initial, Model } from './model.ts';
 import { compile, type Edge, type LockKinds, type Program } from './program.ts';
-import { type ArrayShape, kind, type Leaf, type LockShape, type Shape, type Struct, type ThreadShape } from './shape.ts';
+import {
+  type ArrayShape,
+  kind,
+  type Leaf,
+  type LockShape,
+  type Shape,
+  type Struct,
+  type ThreadShape,
+} from './shape.ts';
 import type { IdSet } from './sets.ts';
 import { type AnyItem, element, isListed } from './step.ts';
 
@@ -113,17 +121,30 @@ export function instantiate(
   }
   for (const field of Object.keys(source)) {
     if (!(field in programs) && !['actions', 'initial', 'bounds'].includes(field)) {
-      throw new Error(`${name}: ${field} is no thread of the state; its threads are ${Object.keys(programs).join(', ') || 'none'}`);
+      throw new Error(
+        `${name}: ${field} is no thread of the state; its threads are ${Object.keys(programs).join(', ') || 'none'}`,
+      );
     }
   }
   const builder: Builder = { name, bounds, programs, threads: [], threadCount: 0 };
   for (const [field, shape] of Object.entries(model.state)) {
     if (isThread(shape)) builder.threadCount += sizeOf(builder, shape.index, field);
   }
-  const actions = (source.actions ?? (model.actions as readonly AnyItem[])).map((item, i) => action({ name, bounds }, item, i, lockKinds));
+  const actions = (source.actions ?? (model.actions as readonly AnyItem[])).map((item, i) =>
+    action({ name, bounds }, item, i, lockKinds),
+  );
   const initial = (source.initial ?? model.initial) as readonly Initial<never>[];
-  checkNames(name, 'actions', actions.map(({ label }) => label));
-  if (initial.length > 1) checkNames(name, 'initial states', initial.map((make) => make.name));
+  checkNames(
+    name,
+    'actions',
+    actions.map(({ label }) => label),
+  );
+  if (initial.length > 1)
+    checkNames(
+      name,
+      'initial states',
+      initial.map((make) => make.name),
+    );
   const fields: Record<string, Part> = {};
   for (const [field, shape] of Object.entries(model.state)) fields[field] = part(builder, shape, field, true);
   return {
@@ -147,7 +168,8 @@ interface Sized {
 /** The size of a set. @throws Error when it has no bound. */
 function sizeOf({ name, bounds }: Sized, set: IdSet, where: string): number {
   const size = bounds[set.name];
-  if (size === undefined) throw new Error(`${name}: ${where} uses the set ${set.name}, which has no bound; add it to bounds`);
+  if (size === undefined)
+    throw new Error(`${name}: ${where} uses the set ${set.name}, which has no bound; add it to bounds`);
   return size;
 }
 
@@ -238,7 +260,10 @@ function isThread(shape: Shape): shape is ThreadShape {
 
 function part(builder: Builder, shape: Shape, path: string, top: boolean, local = false): Part {
   if (isLock(shape) || isThread(shape)) {
-    if (!top) throw new Error(`${builder.name}: ${path} is a ${shape[kind]} inside another part; declare it at the top of the state`);
+    if (!top)
+      throw new Error(
+        `${builder.name}: ${path} is a ${shape[kind]} inside another part; declare it at the top of the state`,
+      );
     return isLock(shape) ? lock(builder, shape, path) : threads(builder, shape, path);
   }
   const what = shapeKind(shape);
@@ -273,7 +298,9 @@ function leaf(builder: Builder, shape: Leaf, path: string, local: boolean): Leaf
       const { max } = shape;
       const high = typeof max === 'number' ? max : sizeOf(builder, max as IdSet, path);
       if (!Number.isInteger(high) || high < 1 || high > largestValue) {
-        throw new Error(`${builder.name}: ${path} is upTo(${high}); the largest value is a whole number from 1 to ${largestValue}`);
+        throw new Error(
+          `${builder.name}: ${path} is upTo(${high}); the largest value is a whole number from 1 to ${largestValue}`,
+        );
       }
       return { ...common, low: 0, high };
     }
@@ -292,7 +319,12 @@ function lock(builder: Builder, shape: LockShape, path: string): LockPart {
     path,
     type: shape[kind],
     owner: { ...common, type: 'upTo', path: `${path}.owner`, high: Math.max(1, builder.threadCount) },
-    readers: Array.from({ length: readers }, (_, i) => ({ ...common, type: 'bit', path: `${path}.readers[${i}]`, high: 1 })),
+    readers: Array.from({ length: readers }, (_, i) => ({
+      ...common,
+      type: 'bit',
+      path: `${path}.readers[${i}]`,
+      high: 1,
+    })),
   };
 }
 
@@ -312,7 +344,10 @@ function threads(builder: Builder, shape: ThreadShape, path: string): ThreadsPar
       fields: fieldsOf(builder, shape.locals, own, true),
     };
     for (const taken of ['id', 'point']) {
-      if (Object.hasOwn(made.fields, taken)) throw new Error(`${builder.name}: a local of ${path} is called ${taken}, as the notation calls something of every thread; choose another name`);
+      if (Object.hasOwn(made.fields, taken))
+        throw new Error(
+          `${builder.name}: a local of ${path} is called ${taken}, as the notation calls something of every thread; choose another name`,
+        );
     }
     builder.threads.push(made);
     return made;
@@ -329,7 +364,9 @@ function action(sized: Sized, item: AnyItem, at: number, lockKinds: LockKinds): 
   checkSets(sized, program);
   const edge = program.points[0]?.[0] as Edge;
   if (edge.goto.size > 0 || edge.exit >= 0) {
-    throw new Error(`${sized.name}: action ${edge.label} returns exit or another step; an action returns blocked or nothing`);
+    throw new Error(
+      `${sized.name}: action ${edge.label} returns exit or another step; an action returns blocked or nothing`,
+    );
   }
   return { ...edge, element: -1 };
 }

@@ -78,7 +78,8 @@ export function model<const Fields extends Struct, const Variants extends Readon
     }
   }
   for (const each of notThreads) {
-    if (each in state) throw new Error(`model ${name}: no field of the state can be called ${each}; choose another name`);
+    if (each in state)
+      throw new Error(`model ${name}: no field of the state can be called ${each}; choose another name`);
   }
   if (Object.keys(variants).length === 0) throw new Error(`model ${name}: it has no variant; give it at least one`);
   return { name, about, state, bounds, actions, initial, variants } as never;

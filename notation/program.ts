@@ -184,7 +184,12 @@ class Compiler {
         const [start, end, exit] = this.places(context.regions);
         // The steps inside count as elements too: one that never runs is as suspicious there as anywhere.
         const at = this.elements.push(stepName(item)) - 1;
-        const program = new Compiler(this.place, this.thread, this.lockKinds, this.elements).program(composite.items, start, end, exit);
+        const program = new Compiler(this.place, this.thread, this.lockKinds, this.elements).program(
+          composite.items,
+          start,
+          end,
+          exit,
+        );
         this.step(item, { kind: 'fold', program }, from, after, context, at);
         return;
       }
@@ -252,10 +257,27 @@ class Compiler {
     { regions, exit }: Context,
   ): void {
     const operation: Operation = { kind: word, lock, mode };
-    from.nodes.push({ label, operation, next, exit, element, names: [], scope: undefined, regions, returns: new Set() });
+    from.nodes.push({
+      label,
+      operation,
+      next,
+      exit,
+      element,
+      names: [],
+      scope: undefined,
+      regions,
+      returns: new Set(),
+    });
   }
 
-  step(item: AnyItem, operation: Operation, from: Place, next: Place, { scope, regions, exit }: Context, at?: number): void {
+  step(
+    item: AnyItem,
+    operation: Operation,
+    from: Place,
+    next: Place,
+    { scope, regions, exit }: Context,
+    at?: number,
+  ): void {
     const label = stepName(item);
     if (label === '') this.fail('lists a step without a name; write it as a named function');
     const names = [item, innermost(item)];
@@ -331,16 +353,27 @@ class Compiler {
       for (const each of target.names) goto.set(each, point);
     }
     const exit = node.returns.has('exit') ? pointOf(node.exit) : -1;
-    return { label: node.label, operation: node.operation, next: pointOf(node.next), exit, goto, element: node.element };
+    return {
+      label: node.label,
+      operation: node.operation,
+      next: pointOf(node.next),
+      exit,
+      goto,
+      element: node.element,
+    };
   }
 
   target(from: Node, name: string): Node {
     for (let scope = from.scope; scope; scope = scope.parent) {
       const found = scope.nodes.filter((node) => node.label === name);
-      if (found.length > 1) this.fail(`lists ${name} twice, and ${from.label} goes on with it; name the two differently`);
+      if (found.length > 1)
+        this.fail(`lists ${name} twice, and ${from.label} goes on with it; name the two differently`);
       const [target] = found;
       if (target === undefined) continue;
-      if (target.regions.length !== from.regions.length || target.regions.some((region, i) => region !== from.regions[i])) {
+      if (
+        target.regions.length !== from.regions.length ||
+        target.regions.some((region, i) => region !== from.regions[i])
+      ) {
         this.fail(`goes from ${from.label} to ${name} across the edge of a holding(...); leave with exit`);
       }
       return target;

@@ -15,35 +15,98 @@ export function returnedNames(step: (...args: never[]) => unknown): ReadonlySet<
   return names;
 }
 
-/** Methods of a row that write nothing themselves. */
-const reading = new Set(['every', 'some', 'find', 'findIndex', 'indexOf', 'includes', 'reduce', 'forEach']);
+/** Methods of a row that write nothing themselves; the first ones call what they are given. */
+const calling = new Set(['every', 'some', 'find', 'findIndex', 'reduce', 'forEach']);
+const comparing = new Set(['indexOf', 'includes']);
+/** Names from outside that are plain values. */
+const constants = new Set(['NULL', 'blocked', 'exit', 'undefined']);
 
 /**
- * Whether it can be seen in the source that a step which returns `blocked` has written nothing: no assignment, and no call that could
- * make one, stands before its last `return`, and none of its loops returns.
+ * Whether it can be seen in the source that a step which returns `blocked` has written nothing: nothing that could write stands before
+ * its last `return`, and none of its loops returns. Whatever is not plainly harmless counts as a write.
  */
 export function looksFirst(step: (...args: never[]) => unknown): boolean {
   const root = parsed(step);
   if (root === undefined) return false;
-  let lastReturn = -1;
+  const own = namesDeclaredIn(root);
+  let lastReturn = (root.body as SyntaxNode).type === 'BlockStatement' ? -1 : (root.end as number);
   let firstWrite = Number.POSITIVE_INFINITY;
   let returnsInLoop = false;
   const visit = (node: SyntaxNode, inLoop: boolean): void => {
-    const at = node.start as number;
-    if (node.type === 'ReturnStatement' && node.argument) {
+    if (node.type === 'ReturnStatement') {
       lastReturn = Math.max(lastReturn, node.end as number);
       returnsInLoop ||= inLoop;
     }
-    if (node.type === 'AssignmentExpression' || node.type === 'UpdateExpression') firstWrite = Math.min(firstWrite, at);
-    if (/^(Call|New|TaggedTemplate|Await|Yield)Expression$/.test(node.type)) {
-      const method = ((node.callee as SyntaxNode | undefined)?.property as SyntaxNode | undefined)?.name;
-      if (!reading.has(method as string)) firstWrite = Math.min(firstWrite, at);
-    }
+    if (mayWrite(node, own)) firstWrite = Math.min(firstWrite, node.start as number);
     const loop = inLoop || /^(For|While|DoWhile)/.test(node.type);
     for (const child of children(node)) visit(child, loop);
   };
   visit(root, false);
   return !returnsInLoop && lastReturn < firstWrite;
+}
+
+/** Names of a function's parameters and variables, and of those of functions inside it. */
+function namesDeclaredIn(root: SyntaxNode): Set<string> {
+  const names = new Set<string>();
+  const declare = (pattern: SyntaxNode | null): void => {
+    if (!pattern) return;
+    if (pattern.type === 'Identifier') names.add(pattern.name as string);
+    else if (pattern.type === 'ObjectPattern') for (const each of pattern.properties as SyntaxNode[]) declare((each.value ?? each.argument) as SyntaxNode);
+    else if (pattern.type === 'ArrayPattern') for (const each of pattern.elements as SyntaxNode[]) declare(each);
+    else declare((pattern.left ?? pattern.argument ?? null) as SyntaxNode | null);
+  };
+  const visit = (node: SyntaxNode): void => {
+    if (/Function/.test(node.type)) for (const parameter of node.params as SyntaxNode[]) declare(parameter);
+    if (node.type === 'VariableDeclarator') declare(node.id as SyntaxNode);
+    for (const child of children(node)) visit(child);
+  };
+  visit(root);
+  return names;
+}
+
+function mayWrite(node: SyntaxNode, own: ReadonlySet<string>): boolean {
+  switch (node.type) {
+    case 'AssignmentExpression':
+    case 'UpdateExpression':
+    case 'NewExpression':
+    case 'TaggedTemplateExpression':
+    case 'AwaitExpression':
+    case 'YieldExpression':
+    case 'TryStatement':
+    case 'ClassExpression':
+    case 'ClassDeclaration':
+    case 'FunctionDeclaration':
+      return true;
+    case 'UnaryExpression':
+      return node.operator === 'delete';
+    case 'ForOfStatement':
+    case 'ForInStatement':
+      return (node.left as SyntaxNode).type !== 'VariableDeclaration';
+    case 'CallExpression':
+      return !isHarmlessCall(node, own);
+    case 'VariableDeclarator':
+      return node.init !== null && !isOwn(node.init as SyntaxNode, own);
+    default:
+      return false;
+  }
+}
+
+/** A call of a row's own method, on something that comes from the arguments, with its callback written out. */
+function isHarmlessCall({ callee, arguments: args }: SyntaxNode, own: ReadonlySet<string>): boolean {
+  const { type, object, property, computed } = callee as SyntaxNode;
+  if (type !== 'MemberExpression' || computed || !isOwn(object as SyntaxNode, own)) return false;
+  const { name } = property as SyntaxNode;
+  if (comparing.has(name as string)) return true;
+  const [first] = args as SyntaxNode[];
+  return calling.has(name as string) && first !== undefined && /Function/.test(first.type);
+}
+
+/** Whether an expression is made of the step's own names and constants only. */
+function isOwn(node: SyntaxNode, own: ReadonlySet<string>): boolean {
+  if (node.type === 'Identifier') return own.has(node.name as string) || constants.has(node.name as string);
+  if (node.type === 'MemberExpression' && !node.computed) return isOwn(node.object as SyntaxNode, own);
+  if (node.type === 'Property' && !node.computed) return isOwn(node.value as SyntaxNode, own);
+  return children(node).every((child) => isOwn(child, own));
 }
 
 function parsed(step: (...args: never[]) => unknown): SyntaxNode | undefined {

@@ -12,9 +12,8 @@ export interface Running {
   thread: number;
   /** Names of the locks its thread holds there. */
   held: readonly string[];
-  /** Where a fold counts the steps it runs, by element, and the number of its thread's first element there. */
-  fired: Float64Array | undefined;
-  firstElement: number;
+  /** Elements of the steps that the fold which runs has run. */
+  folded: number[];
   /** Outcomes of its choices so far; the first `given` of them were prescribed. */
   choices: number[];
   /** How many outcomes each of these choices had. */
@@ -33,8 +32,7 @@ const shared = globalThis as unknown as Record<symbol, Running | undefined>;
 shared[key] ??= {
   thread: -1,
   held: [],
-  fired: undefined,
-  firstElement: 0,
+  folded: [],
   choices: [],
   outcomes: [],
   given: 0,
@@ -49,15 +47,26 @@ export const running: Running = shared[key];
 /** What went wrong in a step, by the word a suite uses for it. */
 export type FailureKind = 'BUG_ON' | 'range' | 'throws';
 
-/** Thrown by a step that fails as a kernel would or as a model must not. */
+const failureKey = Symbol.for('mmucheck.failure');
+
+/** Thrown by a step that fails as a kernel would or as a model must not. One of another copy of this module is an instance too. */
 export class StepFailure extends Error {
   readonly failure: FailureKind;
+  readonly [failureKey] = true;
+
   constructor(failure: FailureKind, message: string) {
     super(message);
     this.name = 'StepFailure';
     this.failure = failure;
   }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && failureKey in value;
+  }
 }
+
+/** Thrown when a prescribed outcome of a choice does not exist: a mistake in a trace, not in the model. */
+export class ImpossibleChoice extends Error {}
 
 /** Ends the step as a kernel bug when the condition is true. */
 export function BUG_ON(condition: boolean, what = 'BUG_ON'): void {
@@ -95,7 +104,7 @@ export function choose(n: number): number {
   running.outcomes.push(n);
   if (at >= running.given) running.choices.push(0);
   const chosen = running.choices[at] as number;
-  if (chosen >= n) throw new StepFailure('throws', `outcome ${chosen} was prescribed, and there are ${n}`);
+  if (!(Number.isInteger(chosen) && chosen >= 0 && chosen < n)) throw new ImpossibleChoice(`outcome ${chosen} was prescribed, and there are ${n}, from 0`);
   return chosen;
 }
 

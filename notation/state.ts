@@ -42,7 +42,10 @@ export function outOfRange(leaf: LeafPart, value: unknown): StepFailure {
 
 /** The failure of a step or claim that reads a local outside its life. */
 export function readNone(leaf: LeafPart): StepFailure {
-  return new StepFailure('throws', `read ${leaf.path}, which is none there: no step has set it since its function began`);
+  return new StepFailure(
+    'throws',
+    `read ${leaf.path}, which is none there: no step has set it since its function began`,
+  );
 }
 
 /** The state in which everything is zero, NULL, free, idle or none. */
@@ -130,7 +133,8 @@ class Views {
 
   write(part: Part | undefined, target: Target, key: string, value: unknown, path: string): true {
     if (part === undefined) throw new StepFailure('throws', `set ${path}${key}, which the state does not have`);
-    if (part.kind !== 'leaf') throw new StepFailure('throws', `set the whole of ${part.path}; assign its fields one by one`);
+    if (part.kind !== 'leaf')
+      throw new StepFailure('throws', `set the whole of ${part.path}; assign its fields one by one`);
     if (value === null || encode(part, value) === undefined) throw outOfRange(part, value);
     target[key] = value;
     return true;
@@ -159,7 +163,8 @@ class Views {
   }
 
   row(elements: readonly Part[], target: Target, path: string, pool: Pool | undefined): object {
-    const element = (key: string | symbol) => (typeof key === 'string' && /^\d+$/.test(key) ? elements[Number(key)] : undefined);
+    const element = (key: string | symbol) =>
+      typeof key === 'string' && /^\d+$/.test(key) ? elements[Number(key)] : undefined;
     return new Proxy([], {
       get: (methods, key, self) => {
         const part = element(key);
@@ -199,7 +204,8 @@ class Views {
   /** Members of the pool's set that anything in the state points to. */
   referenced(pool: ArrayPart): Set<unknown> {
     const found = new Set<unknown>();
-    for (const leaf of leavesOf(this.instance.root)) if (leaf.set?.name === pool.index.name) found.add(this.codeOf(leaf));
+    for (const leaf of leavesOf(this.instance.root))
+      if (leaf.set?.name === pool.index.name) found.add(this.codeOf(leaf));
     return found;
   }
 

@@ -138,8 +138,6 @@ export function once<State, Thread, Lock extends string = never>(
 }
 
 /** Inside `holding`: the thread may here release the lock and take it again, or go on. */
-export function cond_resched<const Lock extends string>(
-  lock: Lock | ForReading<Lock>,
-): Listed<unknown, unknown, Lock> {
+export function cond_resched<const Lock extends string>(lock: Lock | ForReading<Lock>): Listed<unknown, unknown, Lock> {
   return listed({ kind: 'cond_resched', ...lockAndMode(lock) });
 }

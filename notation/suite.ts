@@ -53,19 +53,24 @@ export function suite<
   const reachable: Readonly<Record<string, Claim<State>>> = source.reachable ?? {};
   const place = `suite of ${model.name}`;
   for (const name of [...Object.keys(invariants), ...Object.keys(reachable)]) {
-    if (Object.hasOwn(invariants, name) && Object.hasOwn(reachable, name)) throw new Error(`${place}: ${name} is both an invariant and a reachable; rename one`);
+    if (Object.hasOwn(invariants, name) && Object.hasOwn(reachable, name))
+      throw new Error(`${place}: ${name} is both an invariant and a reachable; rename one`);
     if ((reserved as readonly string[]).includes(name)) {
       throw new Error(`${place}: ${name} is a word of the notation; give the claim another name`);
     }
   }
   for (const variant of Object.keys(model.variants)) {
-    if (!Object.hasOwn(violated, variant)) throw new Error(`${place}: variant ${variant} has no verdict; add it to violated`);
+    if (!Object.hasOwn(violated, variant))
+      throw new Error(`${place}: variant ${variant} has no verdict; add it to violated`);
   }
   for (const [variant, names] of Object.entries<readonly string[]>(violated)) {
-    if (!Object.hasOwn(model.variants, variant)) throw new Error(`${place}: violated names ${variant}, which is no variant`);
+    if (!Object.hasOwn(model.variants, variant))
+      throw new Error(`${place}: violated names ${variant}, which is no variant`);
     for (const name of names) {
       if (!Object.hasOwn(invariants, name) && !(reserved as readonly string[]).includes(name)) {
-        throw new Error(`${place}: ${variant} is to violate ${name}, which is no claim; the claims are ${Object.keys(invariants).join(', ')}`);
+        throw new Error(
+          `${place}: ${variant} is to violate ${name}, which is no claim; the claims are ${Object.keys(invariants).join(', ')}`,
+        );
       }
     }
   }

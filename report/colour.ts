@@ -17,7 +17,10 @@ const inColour: Paint = (tone, text) => styleText(formats[tone], text, { validat
  * The painter for a stream. `FORCE_COLOR` decides before `NO_COLOR` does (`0` and `false` for off, whatever else for on); a `NO_COLOR`
  * that is not empty turns colour off; with neither, a terminal gets colour unless it calls itself dumb.
  */
-export function painterFor(stream: { isTTY?: boolean }, environment: Readonly<Record<string, string | undefined>>): Paint {
+export function painterFor(
+  stream: { isTTY?: boolean },
+  environment: Readonly<Record<string, string | undefined>>,
+): Paint {
   const { FORCE_COLOR, NO_COLOR, TERM } = environment;
   if (FORCE_COLOR !== undefined) return FORCE_COLOR === '0' || FORCE_COLOR === 'false' ? plainly : inColour;
   if (NO_COLOR) return plainly;

@@ -3,7 +3,15 @@ export { type Paint, painterFor, plainly, type Tone } from './colour.ts';
 export { codeOf, exitCodeOf, exitCodes, precedence } from './exit-code.ts';
 export { type DocumentHead, jsonDocument, jsonTrace } from './json.ts';
 export { drawMatrix, type MatrixOptions } from './matrix.ts';
-export { type DrawOptions, drawRace, drawSteps, drawViolation, type Origin, raceHeading, type Violated } from './race.ts';
+export {
+  type DrawOptions,
+  drawRace,
+  drawSteps,
+  drawViolation,
+  type Origin,
+  raceHeading,
+  type Violated,
+} from './race.ts';
 export {
   callOf,
   parseReplayLine,

@@ -11,7 +11,13 @@ export interface DocumentHead {
 
 /** The document, as text that ends with a newline. */
 export function jsonDocument(results: readonly VariantResult[], { version, startedAt, ok }: DocumentHead): string {
-  const document = { tool: 'mmucheck', version, startedAt: startedAt.toISOString(), results: results.map(resultOf), ok };
+  const document = {
+    tool: 'mmucheck',
+    version,
+    startedAt: startedAt.toISOString(),
+    results: results.map(resultOf),
+    ok,
+  };
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 

@@ -21,7 +21,10 @@ interface Word {
  * The matrix of one model: a row for each result, a column for each claim, which its heading names by a line down to it. Reserved
  * words have a column only where one is violated or expected to be; what else there is to say of a variant stands under the table.
  */
-export function drawMatrix(results: readonly VariantResult[], { width = 80, paint = plainly }: MatrixOptions = {}): string {
+export function drawMatrix(
+  results: readonly VariantResult[],
+  { width = 80, paint = plainly }: MatrixOptions = {},
+): string {
   const [first] = results;
   if (first === undefined) return '';
   const names = shownClaims(results);
@@ -30,7 +33,10 @@ export function drawMatrix(results: readonly VariantResult[], { width = 80, pain
     '',
     ...table(results, names, ['states', 'transitions', 'depth'], width, paint),
     '',
-    ...legend(results.flatMap((result) => names.map((name) => cellOf(result, name))), width),
+    ...legend(
+      results.flatMap((result) => names.map((name) => cellOf(result, name))),
+      width,
+    ),
     ...notes(results, width),
   ].join('\n');
 }
@@ -43,13 +49,22 @@ function table(
   width: number,
   paint: Paint,
 ): string[] {
-  const rows = results.map((result) => [...names.map((name) => cellOf(result, name)), ...counts.map((count) => ({ text: String(result[count]) }))]);
+  const rows = results.map((result) => [
+    ...names.map((name) => cellOf(result, name)),
+    ...counts.map((count) => ({ text: String(result[count]) })),
+  ]);
   const heads = [...names.map(() => ''), ...counts];
-  const sizes = heads.map((head, i) => Math.max(head.length, 2, ...rows.map((row) => (row[i] as Word).text.length)));
+  const sizes = heads.map((head, i) =>
+    Math.max(head.length, 2, ...rows.map((words) => (words[i] as Word).text.length)),
+  );
   const right = sum(sizes) + sizes.length;
   if (2 + narrowestName + right > width && names.length > 1) {
     const half = Math.ceil(names.length / 2);
-    return [...table(results, names.slice(0, half), [], width, paint), '', ...table(results, names.slice(half), counts, width, paint)];
+    return [
+      ...table(results, names.slice(0, half), [], width, paint),
+      '',
+      ...table(results, names.slice(half), counts, width, paint),
+    ];
   }
   const longest = Math.max(...results.map(({ variant }) => variant.length));
   const name = Math.max(narrowestName, Math.min(longest, width - 2 - right));
@@ -57,7 +72,10 @@ function table(
   const slack = Math.max(0, Math.min(heads.length, width - 2 - name - right));
   const gaps = heads.map((_, i) => (i < slack ? 2 : 1));
   const ends = heads.map((_, i) => 2 + name + sum(gaps.slice(0, i + 1)) + sum(sizes.slice(0, i + 1)));
-  return [...headings(names, ends, heads, width), ...results.flatMap((result, i) => line(result, rows[i] as Word[], name, gaps, sizes, paint))];
+  return [
+    ...headings(names, ends, heads, width),
+    ...results.flatMap((result, i) => variantRow(result, rows[i] as Word[], name, gaps, sizes, paint)),
+  ];
 }
 
 type Count = 'states' | 'transitions' | 'depth';
@@ -74,7 +92,8 @@ function shownClaims(results: readonly VariantResult[]): string[] {
   const names = new Set<string>();
   for (const { claims } of results) {
     for (const { name, kind, outcome, expected } of claims) {
-      if (kind === 'invariant' || (kind === 'reserved' && (outcome === 'violated' || expected === 'violated'))) names.add(name);
+      if (kind === 'invariant' || (kind === 'reserved' && (outcome === 'violated' || expected === 'violated')))
+        names.add(name);
     }
   }
   return [...names];
@@ -92,13 +111,22 @@ function cellOf({ claims }: VariantResult, name: string): Word {
 }
 
 /** The names of the claims, one below the other, each with a line down to the end of its column. */
-function headings(names: readonly string[], ends: readonly number[], heads: readonly string[], width: number): string[] {
-  const bars = (upTo: number) => names.slice(0, upTo).reduce((text, _, i) => `${text.padEnd((ends[i] as number) - 1)}|`, '');
+function headings(
+  names: readonly string[],
+  ends: readonly number[],
+  heads: readonly string[],
+  width: number,
+): string[] {
+  const bars = (upTo: number) =>
+    names.slice(0, upTo).reduce((text, _, i) => `${text.padEnd((ends[i] as number) - 1)}|`, '');
   const named = names.flatMap((name, i) => {
     const at = (ends[i] as number) - 1;
     return wrapped(name, width - at).map((part) => `${bars(i).padEnd(at)}${part}`);
   });
-  const last = heads.reduce((text, head, i) => (head === '' ? text : text.padEnd((ends[i] as number) - head.length) + head), bars(names.length));
+  const last = heads.reduce(
+    (text, head, i) => (head === '' ? text : text.padEnd((ends[i] as number) - head.length) + head),
+    bars(names.length),
+  );
   return [...named, last];
 }
 
@@ -108,7 +136,7 @@ const standingMarks = {
   'not decided': { mark: '?', tone: 'open' },
 } as const;
 
-function line(
+function variantRow(
   result: VariantResult,
   words: readonly Word[],
   name: number,
@@ -153,7 +181,9 @@ function notes(results: readonly VariantResult[], width: number): string[] {
           ? `never reached: ${name}${sentence ? ` (${sentence})` : ''}`
           : `vacuous: the antecedent of ${name} was never true`,
       ),
-      ...(neverFired.length > 0 ? [`never fired: ${neverFired.map(({ row, step }) => `${row}.${step}`).join(', ')}`] : []),
+      ...(neverFired.length > 0
+        ? [`never fired: ${neverFired.map(({ row, step }) => `${row}.${step}`).join(', ')}`]
+        : []),
     ];
     return said.flatMap((text) => paragraph('  ', `${variant}: ${text}`, width));
   });

@@ -1,7 +1,8 @@
 /** A race, drawn as kernel documentation draws one: a column a thread, and what each step changed. */
-import { type Change, type ClaimResult, hardware, type Trace, type TraceStep, type VariantResult } from '#explorer';
+import { type ClaimResult, hardware, type Trace, type VariantResult } from '#explorer';
+import { changesOf, nothing } from './changes.ts';
 import { type Paint, plainly } from './colour.ts';
-import { type Cell, layOut, type RaceLayout, returned } from './race-layout.ts';
+import { type Cell, layOut, type RaceLayout } from './race-layout.ts';
 import { callOf, replayCommand } from './replay-line.ts';
 import { joined, paragraph, wrapped } from './wrap.ts';
 
@@ -48,11 +49,18 @@ export function drawViolation(
   const { width = 80, paint = plainly } = options;
   if (claim.trace) return drawRace(claim.trace, claim, options);
   const heading = wrapped(`${model}/${variant}: ${claim.name} is violated, and no race can be drawn:`, width);
-  return [...heading.map((line) => paint('bad', line)), ...paragraph('  ', claim.message ?? 'nothing was said', width)].join('\n');
+  return [
+    ...heading.map((line) => paint('bad', line)),
+    ...paragraph('  ', claim.message ?? 'nothing was said', width),
+  ].join('\n');
 }
 
 /** The lines over a race: which variant, what, in how many steps; at which bounds, from where. */
-export function raceHeading({ model, variant, bounds, initial, length, switches }: Trace, what: string, width: number): string[] {
+export function raceHeading(
+  { model, variant, bounds, initial, length, switches }: Trace,
+  what: string,
+  width: number,
+): string[] {
   const sizes = Object.entries(bounds).map(([set, size]) => `${set}=${size}`);
   const start = initial === undefined ? [] : [`from ${initial}`];
   return [
@@ -66,7 +74,12 @@ function counted(n: number, what: string, plural = 's'): string {
 }
 
 /** What is false at the end of a race, in a sentence. */
-function ending({ length, failure }: Trace, { name, sentence, message }: Violated, width: number, paint: Paint): string[] {
+function ending(
+  { length, failure }: Trace,
+  { name, sentence, message }: Violated,
+  width: number,
+  paint: Paint,
+): string[] {
   const when = length === 0 ? 'Initially' : `After step ${length}`;
   const [what, why] =
     failure !== undefined
@@ -88,7 +101,12 @@ const reservedSentence: Readonly<Record<string, string>> = {
 export function drawSteps(trace: Trace, { width = 80, paint = plainly }: DrawOptions = {}): string {
   const cells = trace.steps.map((step, i): Cell => {
     const failed = i === trace.steps.length - 1 ? trace.failure : undefined;
-    return { thread: step.thread, step: callOf(step), changes: changesOf(step, failed, returned(trace, i)), prose: failed !== undefined };
+    return {
+      thread: step.thread,
+      step: callOf(step),
+      changes: failed === undefined ? changesOf(trace, i) : [`<- ${failed}`],
+      prose: failed !== undefined,
+    };
   });
   if (cells.length === 0) return '     (the initial state)';
   const digits = Math.max(3, String(cells.length).length);
@@ -116,20 +134,4 @@ function row(cell: Cell, number: string, layout: RaceLayout, width: number, pain
     const note = notes[i] ?? '';
     return note === '' ? left.trimEnd() : `${left}${tone ? paint(tone, note) : note}`;
   });
-}
-
-const nothing = '<- changes nothing';
-
-/** What a step changed, for the last column: shared state; where there is none, the thread's own locals, unless they died. */
-function changesOf({ thread, changed }: TraceStep, failed: string | undefined, died: boolean): string[] {
-  if (failed !== undefined) return [`<- ${failed}`];
-  const shared = changed.filter(({ local }) => !local);
-  if (shared.length > 0) return shared.map(({ path, value }) => `${path} = ${valueOf(value)}`);
-  if (changed.length === 0 || died) return [nothing];
-  const own = changed.map(({ path, value }) => `${path.slice(thread.length + 1)} = ${valueOf(value)}`);
-  return own.map((text, i) => `${i === 0 ? '(' : ''}${text}${i === own.length - 1 ? ')' : ''}`);
-}
-
-function valueOf(value: Change['value']): string {
-  return value === null ? 'free' : String(value);
 }

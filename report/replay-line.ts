@@ -45,7 +45,8 @@ export function replayLine({ model, variant, bounds, initial, steps }: Trace): s
  * @param suiteFile the file that the model was loaded from, when it is not one of ours.
  */
 export function replayCommand(trace: Trace, suiteFile?: string): string {
-  const suite = suiteFile === undefined ? '' : ` --suite ${/^[\w./-]+$/.test(suiteFile) ? suiteFile : quoted(suiteFile)}`;
+  const suite =
+    suiteFile === undefined ? '' : ` --suite ${/^[\w./-]+$/.test(suiteFile) ? suiteFile : quoted(suiteFile)}`;
   return `mmucheck replay${suite} ${quoted(replayLine(trace))}`;
 }
 

@@ -7,7 +7,7 @@ export type Standing = 'as expected' | 'not as expected' | 'not decided';
 
 /** Where a variant stands. */
 export function standingOf({ claims, neverFired, stopped }: VariantResult): Standing {
-  const decided: readonly number[] = [exitCodes.asExpected, exitCodes.incomplete];
-  if (neverFired.length > 0 || claims.some((claim) => !decided.includes(codeOf(claim)))) return 'not as expected';
+  const wrong = claims.map(codeOf).some((code) => code !== exitCodes.asExpected && code !== exitCodes.incomplete);
+  if (wrong || neverFired.length > 0) return 'not as expected';
   return stopped === undefined ? 'as expected' : 'not decided';
 }

@@ -13,7 +13,10 @@ export interface SummaryOptions {
 }
 
 /** How many variants came out as expected, which did not and why, and what was left undecided. */
-export function summary(results: readonly VariantResult[], { width = 80, paint = plainly, asked }: SummaryOptions = {}): string {
+export function summary(
+  results: readonly VariantResult[],
+  { width = 80, paint = plainly, asked }: SummaryOptions = {},
+): string {
   const wanted = asked ?? results.length;
   const standing = (which: Standing) => results.filter((result) => standingOf(result) === which);
   const [right, wrong, undecided] = [standing('as expected'), standing('not as expected'), standing('not decided')];
@@ -44,7 +47,6 @@ function complaints({ claims, neverFired, stopped }: VariantResult): string[] {
   const vacuous = named(({ outcome, kind }) => outcome === 'vacuous' && kind !== 'reachable');
   const unreached = named(({ outcome, kind }) => outcome === 'vacuous' && kind === 'reachable');
   const unfired = neverFired.map(({ row, step }) => `${row}.${step}`);
-  const said = (what: string, names: readonly string[]) => (names.length > 0 ? [`${what} ${names.join(', ')}`] : []);
   return [
     ...said('violated, and expected to hold:', broken),
     ...said('holds, and expected to be violated:', kept),
@@ -53,6 +55,10 @@ function complaints({ claims, neverFired, stopped }: VariantResult): string[] {
     ...said('never fired:', unfired),
     ...(stopped === undefined ? [] : [`the rest not decided, stopped by the limit on ${stopped}`]),
   ];
+}
+
+function said(what: string, names: readonly string[]): string[] {
+  return names.length > 0 ? [`${what} ${names.join(', ')}`] : [];
 }
 
 function withLength({ name, trace }: ClaimResult): string {

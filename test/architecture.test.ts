@@ -73,6 +73,21 @@ function wrong(files: readonly File[], isWrong: (file: File, specifier: string) 
   );
 }
 
+/** Where things begin: what a folder exports, and programs, which somebody starts by their built name. */
+function begins({ path }: File): boolean {
+  const built = path.replace(/\.ts$/, '.js');
+  const started = all.some((other) => other.path !== path && other.text.includes(built));
+  return /(^|\/)(index|main)\.ts$|\.test\.ts$|^test\/types\//.test(path) || started;
+}
+
+/** Whether a file does nothing but hand on what others export. */
+function onlyReexports({ text }: File): boolean {
+  const rest = text
+    .replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')
+    .replaceAll(/export\s+(type\s+)?(\{[^}]*\}|\*)\s+from\s+'[^']+';/g, '');
+  return rest.trim() === '';
+}
+
 describe('imports', () => {
   test('are found', () => {
     const search = sources.find(({ path }) => path === 'explorer/search.ts');
@@ -138,13 +153,6 @@ describe('imports', () => {
 });
 
 describe('files', () => {
-  /** Where things begin: what a folder exports, and programs, which somebody starts by their built name. */
-  function begins({ path }: File): boolean {
-    const built = path.replace(/\.ts$/, '.js');
-    const started = all.some((other) => other.path !== path && other.text.includes(built));
-    return /(^|\/)(index|main)\.ts$|\.test\.ts$|^test\/types\//.test(path) || started;
-  }
-
   test('are all imported by another, but for where things begin', () => {
     const imported = new Set(all.flatMap((file) => file.imports.map((specifier) => target(file, specifier))));
     expect(all.filter((file) => !begins(file) && !imported.has(file.path)).map(({ path }) => path)).toEqual([]);
@@ -171,13 +179,9 @@ describe('files', () => {
   });
 
   test('do something beside handing on what others export, apart from the index of each folder', () => {
-    const onlyReexports = ({ path, text }: File) =>
-      basename(path) !== 'index.ts' &&
-      text
-        .replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')
-        .replaceAll(/export\s+(type\s+)?(\{[^}]*\}|\*)\s+from\s+'[^']+';/g, '')
-        .trim() === '';
-    expect(sources.filter(onlyReexports).map(({ path }) => path)).toEqual([]);
+    expect(
+      sources.filter((file) => basename(file.path) !== 'index.ts' && onlyReexports(file)).map(({ path }) => path),
+    ).toEqual([]);
   });
 
   test('of each folder are reached from outside by its index', () => {

@@ -36,11 +36,12 @@ const mostSuccessors = 64;
 /** 2^14 places for the successors generated last. */
 const recentBits = 14;
 
+// memory that is not touched costs nothing: the arena starts large and grows by four
 const firstCapacity = 1 << 22;
 const firstBits = 21;
 const mostBits = 28;
 
-// odd, without structure: a state's hash is the high end of a sum of products
+// odd, without structure: a sum of products; its high end chooses the slot
 const factor0 = 0x9e3779b1 | 0;
 const factor1 = 0x85ebca77 | 0;
 const factor2 = 0xc2b2ae3d | 0;
@@ -51,8 +52,8 @@ const finalFactor = 0x2c1b3c6d;
  * Searches breadth first from the state of all zeros.
  *
  * The seen-set is open addressing over one 32-bit word a slot: the low `bits` bits are the state's number + 1 (0: empty), the
- * others what the slot's place does not already say of the hash. So no lookup reads the arena in vain more often than once
- * in 2^(32 - bits), and a slot costs four bytes.
+ * others the tag, which is what the place of the home slot does not already say of the hash. A slot costs four bytes, and an
+ * entry of another state leads to the arena in vain once in 2^(32 - bits) times. States are compared in full.
  *
  * @param words 32-bit words a state, 2 or 4.
  * @param expand Expands states from `cursor` on until `batchFull` is reached or none is left; checks the invariants of
@@ -101,30 +102,26 @@ export function breadthFirst(words: 2 | 4, expand: (frontier: Frontier) => void)
   }
 
   /**
-   * Reads the home slot of each successor and the one after it, and takes no branch on them: the loads are independent, so
-   * their misses overlap. A candidate is the number + 1 of a state with the same tag, or else something larger.
+   * Reads the home slot of each successor and takes no branch on it: the loads are independent, so their misses overlap.
+   * What is left of the slot is the number + 1 of a state if the tags agree, and otherwise something larger.
    */
   function touch(left: number): void {
     const slots = table;
     const width = bits;
-    const last = slots.length - 1;
     for (let i = 0; i < left; i++) {
       const hash = hashes[i];
-      const slot = hash >>> (32 - width);
-      const home = slots[slot] ^ (hash << width);
-      const next = slots[(slot + 1) & last] ^ (hash << width);
-      const otherTag = -(home >>> width) >> 31;
-      candidates[i] = home ^ ((home ^ next) & otherTag);
+      candidates[i] = slots[hash >>> (32 - width)] ^ (hash << width);
     }
   }
 
-  /** Drops the successors that are equal to their candidate: nearly all of the known ones. */
+  /** Drops the successors that are equal to their candidate, most of the known ones; again without a branch. */
   function dropKnown(touched: number): number {
     const { arena, batch } = frontier;
     const most = frontier.states;
     let left = 0;
     for (let i = 0; i < touched; i++) {
       const state = candidates[i] - 1;
+      // all ones for the number of a state; what is none is compared with the initial state
       const isState = ((state - most) & ~state) >> 31;
       const o = places[i];
       const difference = differenceOf(wide, arena, (state & isState) * words, batch, o);

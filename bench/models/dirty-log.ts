@@ -157,9 +157,7 @@ function inRmap(s: Log): boolean {
 function locked(s: Log): boolean {
   const ioctl = s.ioctl[0];
   const walks = at(ioctl, IWalk) || (passed(ioctl, IWalk) && ahead(ioctl, IFlush) && !at(ioctl, IFlush));
-  return (
-    holds(s.lock, ioctl) === walks && s.vcpu.every((v) => holds(s.lock, v) === (at(v, FSpte) || passed(v, FSpte)))
-  );
+  return holds(s.lock, ioctl) === walks && s.vcpu.every((v) => holds(s.lock, v) === (at(v, FSpte) || passed(v, FSpte)));
 }
 
 export const dirtyLogReferenceSuite = suite(dirtyLogReference, {

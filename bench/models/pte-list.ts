@@ -1,5 +1,19 @@
 /** The second reference model: pte_list with tail counts, each operation one action. */
-import { array, blocked, forAny, type Id, model, type Next, NULL, pointer, range, type StateOf, suite, symmetric, upTo } from '#notation';
+import {
+  array,
+  blocked,
+  forAny,
+  type Id,
+  model,
+  type Next,
+  NULL,
+  pointer,
+  range,
+  type StateOf,
+  suite,
+  symmetric,
+  upTo,
+} from '#notation';
 
 const Head = range('head');
 const Spte = range('spte');

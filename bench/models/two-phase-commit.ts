@@ -1,5 +1,17 @@
 /** The first reference model: two-phase commit. */
-import { array, bit, blocked, forAny, type Id, model, type Next, oneOf, type StateOf, suite, symmetric } from '#notation';
+import {
+  array,
+  bit,
+  blocked,
+  forAny,
+  type Id,
+  model,
+  type Next,
+  oneOf,
+  type StateOf,
+  suite,
+  symmetric,
+} from '#notation';
 
 const Rm = symmetric('rm');
 type Rm = Id<typeof Rm>;

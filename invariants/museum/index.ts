@@ -1,4 +1,26 @@
 /** The suites of the museum: what each bug breaks, and each fix holds. */
 export { leafUnderWrongGfnSuite } from './0cb2af2ea66a-leaf-under-wrong-gfn.ts';
+export { columnByLowestBitSuite } from './0e11f2076e7f-column-by-lowest-bit.ts';
 export { vmaOutsideNotifierSuite } from './13ec9308a857-vma-outside-notifier.ts';
+export { rmapMiscountedSuite } from './198c74f43f0f-rmap-miscounted.ts';
+export { lastPageNotSplitSuite } from './1aa4bb916808-last-page-not-split.ts';
+export { oneAddressFlushedSuite } from './3a0b870e3448-one-address-flushed.ts';
+export { largeSpteInTheWaySuite } from './404381c5839d-large-spte-in-the-way.ts';
+export { dirtyClearHitsNonLeafSuite } from './45a61ebb2211-dirty-clear-hits-non-leaf.ts';
+export { volatileSpteStoredSuite } from './4f510c8bb1dd-volatile-spte-stored.ts';
+export { oldEntryNotPutSuite } from './5c646b7e1d8b-old-entry-not-put.ts';
+export { directPageSharedSuite } from './5fd5387c89ec-direct-page-shared.ts';
+export { flushSkippedSuite } from './6dbf79e7164e-flush-skipped.ts';
+export { hugePageOverMixedSuite } from './9129633d568e-huge-page-over-mixed.ts';
+export { readOnlyPageUpgradedSuite } from './9e7b0e7fba45-read-only-page-upgraded.ts';
+export { syncForgetsWritesSuite } from './9ed5520dd3c9-sync-forgets-writes.ts';
+export { freedTableWalkedSuite } from './a9f0e3d5a089-freed-table-walked.ts';
 export { mmioOverPresentSuite } from './aad885e77496-mmio-over-present.ts';
+export { rightsOfWholeWalkSuite } from './b1bd5cba3306-rights-of-whole-walk.ts';
+export { largeSpteFixedFastSuite } from './c126d94f2c90-large-spte-fixed-fast.ts';
+export { mmioDuringSlotDeleteSuite } from './e0c378684b65-mmio-during-slot-delete.ts';
+export { largestRangeNotFlushedSuite } from './e3ba51ab24fd-largest-range-not-flushed.ts';
+export { tableFreedBeforeFlushSuite } from './f62d4c3eb687-table-freed-before-flush.ts';
+export { detachedRootNotPutSuite } from './f6a27d6dc51b-detached-root-not-put.ts';
+export { absentRmapsReadSuite } from './fffb53237807-absent-rmaps-read.ts';
+export { noRemoteFlushSuite } from './kvm-28-no-remote-flush.ts';

@@ -1,19 +1,20 @@
 /** A stage-2 fault: what the handler does before it walks, and what the walk does to the entry of the range and below it. */
 import {
   array,
+  BUG_ON,
   bit,
   blocked,
   bool,
   exit,
-  holds,
   type Id,
+  idle,
   member,
   type Next,
   NULL,
   oneOf,
   pointer,
-  rwlock,
   type StateOf,
+  spinlock,
   thread,
   upTo,
 } from '#notation';
@@ -31,10 +32,20 @@ import {
   tableOf,
   zalloc_page,
 } from '../kernel/stage2.ts';
+import {
+  freeFollow,
+  installBlock,
+  kvm_set_invalid_pte,
+  nextLeaf,
+  reloadEntry,
+  setEntry,
+  unmapLeaf,
+  walkOn,
+} from '../kernel/stage2-walk.ts';
 import { findsNothing, tlb, tlbi, Vcpu } from '../kernel/tlb.ts';
 
 export const state = {
-  mmu_lock: rwlock,
+  mmu_lock: spinlock,
   /** The page that holds the entry of the range. */
   root: counted,
   entry: stage2Entry,
@@ -48,10 +59,9 @@ export const state = {
   vcpu: thread(Vcpu, {
     addr: member(Leaf),
     force_pte: bool,
-    /** The walker's copy of the entry, and what it points to. */
+    /** The walker's copy of the entry, and what that points to; the page it has come to. */
     old: oneOf('none', 'block', 'table'),
     childp: pointer(Table),
-    follow: pointer(Table),
     i: upTo(Leaf),
     tlbi,
   }),
@@ -85,8 +95,7 @@ function begin({ logging }: Coalesce, vcpu: Vcpu, addr: Leaf): void {
 export function clean_dcache_guest_page(s: Coalesce, vcpu: Vcpu): Next {
   if (s.fwb) return;
   s.memory.cleaned[vcpu.force_pte ? vcpu.addr : vcpu.i] = 1;
-  vcpu.i++;
-  if (!vcpu.force_pte && vcpu.i < s.memory.cleaned.length) return clean_dcache_guest_page;
+  if (!vcpu.force_pte && nextLeaf(vcpu, s.memory.cleaned)) return clean_dcache_guest_page;
 }
 /** "the cacheability has not been changed, the cache maintenance opreations can be skipped" */
 export function skipIfCoalescing(s: Coalesce, vcpu: Vcpu): Next {
@@ -95,37 +104,12 @@ export function skipIfCoalescing(s: Coalesce, vcpu: Vcpu): Next {
 
 // The walk: one of three callbacks, by what the entry is and what is to be mapped.
 
-/** The walker's copy of the entry. */
-export function kvm_pgtable_visit(s: Coalesce, vcpu: Vcpu): Next {
-  const { kind, valid, locked, child } = s.entry;
-  if (locked) return exit; //  somebody else is changing it: -EAGAIN
-  vcpu.old = valid ? kind : 'none';
-  vcpu.childp = valid ? child : NULL;
-}
-
 /** A table that is to become a block. */
-export function stage2_map_walk_table_pre(_: Coalesce, vcpu: Vcpu): Next {
-  if (vcpu.old !== 'table' || vcpu.force_pte) return blocked;
-  vcpu.follow = vcpu.childp;
-  vcpu.i = 0;
-}
-export function kvm_set_invalid_pte(s: Coalesce): void {
-  s.entry.valid = false;
-}
-/** A release store. The page of the entry keeps the reference that it has for the table. */
-export function installBlock(s: Coalesce): void {
-  setEntry(s, 'block', NULL);
-}
-export function installBlockNT(s: Coalesce): void {
-  setEntry(s, 'block', NULL);
-  s.entry.nT = true;
-}
-/** The walk below the entry, by the walker's copy: "the sub-level page mappings will be unmapped". */
-export function unmapLeaf(s: Coalesce, vcpu: Vcpu): Next {
-  const table = vcpu.childp as Table;
-  if (s.table[table].ptes[vcpu.i]) put_table(s, table);
-  vcpu.i++;
-  if (vcpu.i < s.table[table].ptes.length) return unmapLeaf;
+export function stage2_map_walk_table_pre(s: Coalesce, vcpu: Vcpu): Next {
+  const table = tableOf(s);
+  if (vcpu.force_pte || table === NULL) return blocked;
+  vcpu.old = 'table';
+  vcpu.childp = table;
 }
 /** `free_page(kvm_pte_follow(*ptep))`: an invalid entry still holds the address, a block holds another one. */
 export function freeChild(s: Coalesce): void {
@@ -133,53 +117,52 @@ export function freeChild(s: Coalesce): void {
   if (kind === 'block') put_page(s.memory);
   else put_table(s, child as Table);
 }
-/** `free_page(data->follow)`. */
-export function freeFollow(s: Coalesce, vcpu: Vcpu): void {
-  put_table(s, vcpu.follow as Table);
-}
-/** After a callback the walker goes by what the entry is now. */
-export function reloadEntry(s: Coalesce): Next {
-  if (tableOf(s) === NULL) return exit;
-}
-/** After a callback the walker goes by its copy. */
-export function walkOn(s: Coalesce, vcpu: Vcpu): void {
-  vcpu.i = s.table[vcpu.childp as Table].ptes[vcpu.addr];
-}
-
 /** A block where there was nothing; where there is one already it is the same. */
-export function stage2_map_walker_try_leaf(_: Coalesce, vcpu: Vcpu): Next {
-  if (vcpu.old === 'table' || vcpu.force_pte) return blocked;
-  if (vcpu.old === 'block') return exit; //  -EAGAIN
+export function stage2_map_walker_try_leaf(s: Coalesce, vcpu: Vcpu): Next {
+  if (vcpu.force_pte || tableOf(s) !== NULL) return blocked;
+  if (isBlock(s) || s.entry.locked) return exit; //  -EAGAIN
+  vcpu.old = 'none';
 }
 /** The same without looking whether it is the same. */
-export function updateAnyway(_: Coalesce, vcpu: Vcpu): Next {
-  if (vcpu.old === 'table' || vcpu.force_pte) return blocked;
-  if (vcpu.old === 'none') return firstBlock;
+export function updateAnyway(s: Coalesce, vcpu: Vcpu): Next {
+  if (vcpu.force_pte || tableOf(s) !== NULL) return blocked;
+  if (isBlock(s)) return;
+  firstBlock(s);
+  return exit;
 }
 export function firstBlock(s: Coalesce): void {
-  setEntry(s, 'block', NULL);
   get_page(s.root);
+  setEntry(s, 'block', NULL);
 }
 
 /** A page, in a table that may have to take the place of a block first. */
 export function stage2_map_walk_leaf(s: Coalesce, vcpu: Vcpu): Next {
   if (!vcpu.force_pte) return blocked;
-  if (vcpu.old === 'table') return mapPage;
-  const childp = zalloc_page(s);
-  if (childp === NULL) return exit; //  -ENOMEM
-  vcpu.childp = childp;
+  if (s.entry.locked) return exit; //  -EAGAIN
+  vcpu.old = s.entry.valid ? s.entry.kind : 'none';
+  vcpu.childp = s.entry.child;
+  if (vcpu.old === 'table') return samePage;
+  vcpu.childp = zalloc_page(s);
+  if (vcpu.childp === NULL) return exit; //  -ENOMEM
 }
+/** The page of the entry loses the reference for the block, and gets one for the table. */
 export function breakBlock(s: Coalesce, vcpu: Vcpu): Next {
   if (vcpu.old === 'none') return kvm_set_table_pte;
   s.entry.valid = false;
-}
-export function putOld(s: Coalesce): void {
   put_page(s.root);
 }
-export function kvm_set_table_pte(s: Coalesce, vcpu: Vcpu): void {
-  setEntry(s, 'table', vcpu.childp);
-  get_page(s.root);
+export function breakWithoutPut(s: Coalesce, vcpu: Vcpu): Next {
+  if (vcpu.old === 'none') return kvm_set_table_pte;
+  s.entry.valid = false;
 }
+export function kvm_set_table_pte(s: Coalesce, vcpu: Vcpu): void {
+  get_page(s.root);
+  setEntry(s, 'table', vcpu.childp);
+}
+export function samePage(s: Coalesce, vcpu: Vcpu): Next {
+  if (s.table[vcpu.childp as Table].ptes[vcpu.addr]) return exit; //  -EAGAIN
+}
+/** One transition: to whoever maps the same page meanwhile, a page that is locked and one that is mapped are the same. */
 export function mapPage(s: Coalesce, vcpu: Vcpu): Next {
   const table = vcpu.childp as Table;
   if (s.table[table].ptes[vcpu.addr]) return exit; //  -EAGAIN
@@ -189,9 +172,9 @@ export function mapPage(s: Coalesce, vcpu: Vcpu): Next {
 // With mmu_lock held for reading an entry is broken by compare-and-exchange, and tables outlive the walks that can be in them.
 
 /** Whether the entry is still what the walker's copy says. */
-function unchanged({ entry }: Coalesce, { old, childp }: Vcpu): boolean {
-  if (entry.locked || (entry.valid ? entry.kind : 'none') !== old) return false;
-  return old !== 'table' || entry.child === childp;
+function unchanged({ entry }: Coalesce, vcpu: Vcpu): boolean {
+  if (entry.locked || (entry.valid ? entry.kind : 'none') !== vcpu.old) return false;
+  return vcpu.old !== 'table' || entry.child === vcpu.childp;
 }
 export function stage2_try_break_pte(s: Coalesce, vcpu: Vcpu): Next {
   if (!unchanged(s, vcpu)) return exit; //  -EAGAIN
@@ -200,26 +183,33 @@ export function stage2_try_break_pte(s: Coalesce, vcpu: Vcpu): Next {
 }
 /** For a table that is not linked yet. */
 export function tryBreakOrFree(s: Coalesce, vcpu: Vcpu): Next {
-  if (unchanged(s, vcpu)) {
-    s.entry.valid = false;
-    s.entry.locked = true;
-    return vcpu.old === 'none' ? kvm_set_table_pte : undefined;
+  if (!unchanged(s, vcpu)) {
+    put_table(s, vcpu.childp as Table);
+    return exit; //  -EAGAIN
   }
-  put_table(s, vcpu.childp as Table);
-  return exit;
+  s.entry.valid = false;
+  s.entry.locked = true;
+  if (vcpu.old === 'none') return kvm_set_table_pte;
+  put_page(s.root);
 }
-/** With 0 for the marker. */
+/** Without comparing. */
+export function breakByStore(s: Coalesce): void {
+  s.entry.valid = false;
+  s.entry.locked = true;
+}
+/** Without the marker. */
 export function breakToZero(s: Coalesce, vcpu: Vcpu): Next {
-  if (!unchanged(s, vcpu)) return exit;
+  if (!unchanged(s, vcpu)) return exit; //  -EAGAIN
   s.entry.valid = false;
 }
 
 /** `stage2_free_removed_table`: who is in a walk now may be in the table. */
 export function call_rcu(s: Coalesce, vcpu: Vcpu): void {
-  const { waitsFor } = s.rcu[vcpu.follow as Table];
-  s.rcu[vcpu.follow as Table].called = true;
+  const { called, waitsFor } = s.rcu[vcpu.childp as Table];
+  BUG_ON(called, 'call_rcu: the table waits to be freed already');
+  s.rcu[vcpu.childp as Table].called = true;
   s.vcpu.forEach((each) => {
-    if (holds(s.mmu_lock, each)) waitsFor[each.id] = 1;
+    if (!idle(each)) waitsFor[each.id] = 1;
   });
 }
 /** `kvm_pgtable_walk_end` */
@@ -239,25 +229,21 @@ export function stage2_free_removed_table_rcu_cb(s: Coalesce, table: Table): Nex
   put_table(s, table);
 }
 
-function setEntry({ entry }: Coalesce, kind: 'block' | 'table', child: Coalesce['entry']['child']): void {
-  entry.kind = kind;
-  entry.valid = true;
-  entry.locked = false;
-  entry.nT = false;
-  entry.child = child;
-}
-
 /** Steps that claims ask for. */
 export const coalesceSteps = {
+  breakByStore,
   call_rcu,
   clean_dcache_guest_page,
   freeChild,
   freeFollow,
-  kvm_pgtable_visit,
+  installBlock,
   kvm_set_invalid_pte,
   mapPage,
+  reloadEntry,
+  stage2_map_walk_leaf,
   stage2_map_walk_table_pre,
   stage2_map_walker_try_leaf,
+  stage2_try_break_pte,
   unmapLeaf,
   updateAnyway,
   walkOn,

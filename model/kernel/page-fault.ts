@@ -3,7 +3,7 @@
  * calls sets `fault` first, as `kvm_mmu_do_page_fault()` does.
  */
 import { blocked, bool, exit, member, type Next, type Row, type ValueOf } from '#notation';
-import { clearSpte, Gfn, lastLevelSpte, type PageTable } from './spte.ts';
+import { clearSpte, Gfn, lastLevelSpte, type LeafSpte, type PageTable } from './spte.ts';
 
 /** `struct kvm_page_fault`. `addr` says which SPTE, `gfn` what it maps: the same, but for a guest's own page table. */
 export const pageFault = {
@@ -17,7 +17,7 @@ export const pageFault = {
 type PageFault = ValueOf<typeof pageFault>;
 
 /** What a thread must have. */
-interface Faulting {
+export interface Faulting {
   readonly fault: PageFault;
 }
 
@@ -32,20 +32,36 @@ export interface Mmu extends PageTable {
 
 // Without mmu_lock.
 
-/** The lockless walk. What it does not find fixable is left to the slow path, and so is a large SPTE that is to be left. */
-export function fastPageFault(leavesLarge: (fault: PageFault) => boolean) {
-  return function fast_page_fault(s: PageTable, { fault }: Faulting): Next {
-    const { present, writable, mmu_writable } = lastLevelSpte(s, fault.addr);
-    if (!present || writable || !mmu_writable || (s.large.present && leavesLarge(fault))) return blocked;
-    fault.large = s.large.present;
-  };
+/** Whether an SPTE without W may be given it. */
+export type FastRule = (spte: LeafSpte, large: boolean, logged: boolean) => boolean;
+
+/** At which levels: the rule of 2013, today's, and none. */
+export const fastRules = {
+  levelOne: ({ mmu_writable }, large) => mmu_writable && !large,
+  largeUnlessLogged: ({ mmu_writable }, large, logged) => mmu_writable && !(large && logged),
+  anyLevel: ({ mmu_writable }) => mmu_writable,
+} satisfies Record<string, FastRule>;
+
+/** Walks and, where the rule allows it, compares and exchanges. What it does not fix is left to the slow path. */
+export function fastPath(rule: FastRule) {
+  const fixable = (spte: LeafSpte, large: boolean, logged: boolean) =>
+    spte.present && !spte.writable && rule(spte, large, logged);
+  function fast_page_fault(s: PageTable, { fault }: Faulting): Next {
+    const large = s.large.present;
+    if (!fixable(lastLevelSpte(s, fault.addr), large, fault.logged)) return blocked;
+    fault.large = large;
+  }
+  function fast_pf_fix_direct_spte(s: PageTable, { fault }: Faulting): Next {
+    const spte = walkedSpte(s, fault);
+    if (!fixable(spte, fault.large, fault.logged)) return exit; //  the guest faults again
+    spte.writable = true;
+  }
+  return [fast_page_fault, fast_pf_fix_direct_spte] as const;
 }
 
-/** Compares with what the walk found, and exchanges. */
-export function fast_pf_fix_direct_spte(s: PageTable, { fault }: Faulting): Next {
-  const spte = fault.large ? s.large : s.spte[fault.addr];
-  if (!spte.present || spte.writable || !spte.mmu_writable) return exit; //  the guest faults again
-  spte.writable = true;
+/** The SPTE at which a walk has ended. */
+export function walkedSpte(s: PageTable, { addr, large }: Pick<PageFault, 'addr' | 'large'>): LeafSpte {
+  return large ? s.large : s.spte[addr];
 }
 
 // Under mmu_lock.
@@ -61,15 +77,16 @@ export function drop_large_spte(s: Mmu, { fault }: Faulting): Next {
   clearSpte(s.large);
 }
 
-/** A walk that meets a large SPTE where it wants a small one does not get there. The write to a tracked gfn is emulated. */
+/** A walk that meets a large SPTE on its way to a small one does not get there. A write to a tracked gfn is emulated. */
 export function mmu_set_spte(s: Mmu, { fault }: Faulting): Next {
   const large = mapsLarge(s, fault);
-  if (s.large.present && !large) return;
-  const spte = large ? s.large : s.spte[fault.addr];
   const tracked = s.gfn_write_track[fault.gfn] === 1;
-  spte.present = true;
-  spte.writable = !tracked;
-  spte.mmu_writable = !tracked;
+  if (large || !s.large.present) {
+    const spte = large ? s.large : s.spte[fault.addr];
+    spte.present = true;
+    spte.writable = !tracked;
+    spte.mmu_writable = !tracked;
+  }
   if (tracked) return exit;
 }
 

@@ -5,7 +5,21 @@
  * the table that the upper entry pointed to when it was last read, which is also how far a walk has come. Nothing is evicted.
  * A combined entry is of the size of its stage-2 entry. TLBI is broadcast: CPUs take it one by one, and the caller waits for all.
  */
-import { array, bit, blocked, forAny, idle, type Id, type Next, NULL, pointer, type Row, symmetric, type Thread, type ValueOf } from '#notation';
+import {
+  array,
+  bit,
+  blocked,
+  forAny,
+  idle,
+  type Id,
+  type Next,
+  NULL,
+  pointer,
+  type Row,
+  symmetric,
+  type Thread,
+  type ValueOf,
+} from '#notation';
 import { isBlock, Leaf, type Stage2, Table, tableOf } from './stage2.ts';
 
 export const Vcpu = symmetric('vcpu');
@@ -87,31 +101,33 @@ function tlbi_vmalle1is(s: Tlbs, caller: TlbiCaller, cpu: VcpuId): Next {
   if (!completedBy(caller, cpu)) return tlbi_vmalle1is;
 }
 
-function forget(translations: Translations): void {
-  translations.block = 0;
-  translations.pages.forEach((_, leaf) => {
-    translations.pages[leaf] = 0;
+function forget(cached: Translations): void {
+  cached.block = 0;
+  cached.pages.forEach((_, leaf) => {
+    cached.pages[leaf] = 0;
   });
 }
 
-function completedBy({ tlbi }: TlbiCaller, cpu: VcpuId): boolean {
-  tlbi[cpu] = 1;
-  if (tlbi.includes(0)) return false;
-  tlbi.forEach((_, each) => {
-    tlbi[each] = 0;
+function completedBy({ tlbi: taken }: TlbiCaller, cpu: VcpuId): boolean {
+  taken[cpu] = 1;
+  if (taken.includes(0)) return false;
+  taken.forEach((_, each) => {
+    taken[each] = 0;
   });
   return true;
 }
 
 const stage1 = forAny(Vcpu, tlbi_vmalle1is);
-/** The whole VMID. */
-export const __kvm_tlb_flush_vmid = [forAny(Vcpu, tlbi_vmalls12e1is)];
-/** One address, by all levels; by the level of a block; and every address of the range (6.6). */
-export const __kvm_tlb_flush_vmid_ipa = [forAny(Vcpu, tlbi_ipas2e1is), stage1];
-export const __kvm_tlb_flush_vmid_ipa_level = [forAny(Vcpu, tlbi_ipas2e1is_level), stage1];
-export const __kvm_tlb_flush_vmid_range = [forAny(Vcpu, tlbi_ripas2e1is), stage1];
-/** What the last one is without its second half. */
-export const flushRangeOfStage2Only = [forAny(Vcpu, tlbi_ripas2e1is)];
+/** `__kvm_tlb_flush_vmid`: everything. */
+export const flushVmid = [forAny(Vcpu, tlbi_vmalls12e1is)];
+/** `__kvm_tlb_flush_vmid_ipa` with `TLBI_TTL_UNKNOWN`. */
+export const flushAddress = [forAny(Vcpu, tlbi_ipas2e1is), stage1];
+/** `__kvm_tlb_flush_vmid_ipa` with the level of the upper entry. */
+export const flushAddressAtLevel = [forAny(Vcpu, tlbi_ipas2e1is_level), stage1];
+/** `kvm_tlb_flush_vmid_range`, since 6.6. */
+export const flushRange = [forAny(Vcpu, tlbi_ripas2e1is), stage1];
+/** The same without its second half. */
+export const flushRangeOfStage2 = [forAny(Vcpu, tlbi_ripas2e1is)];
 
 // The hardware of a vCPU that is in the guest. It walks for an address that it has no translation of.
 
@@ -132,7 +148,8 @@ function walk_entry(s: Walked, cpu: VcpuId): Next {
 /** Reads an entry of the table that the walk has come to. */
 function walk_table(s: Walked, cpu: VcpuId, leaf: Leaf): Next {
   const { stage2, walk_cache } = s.tlb[cpu];
-  if (!idle(s.vcpu[cpu]) || walk_cache === NULL || covers(stage2, leaf) || !s.table[walk_cache].ptes[leaf]) return blocked;
+  if (!idle(s.vcpu[cpu]) || walk_cache === NULL || covers(stage2, leaf) || !s.table[walk_cache].ptes[leaf])
+    return blocked;
   stage2.pages[leaf] = 1;
 }
 
@@ -151,5 +168,7 @@ export function findsNothing(s: Walked, cpu: VcpuId, leaf: Leaf): boolean {
   return !s.entry.valid || (walk_cache !== NULL && !s.table[walk_cache].ptes[leaf]);
 }
 
+/** The hardware walker of a guest without stage 1. */
+export const hardwareWalkOfStage2 = [forAny(Vcpu, walk_entry), forAny(Vcpu, Leaf, walk_table)];
 /** The hardware walker. */
-export const hardwareWalk = [forAny(Vcpu, walk_entry), forAny(Vcpu, Leaf, walk_table), forAny(Vcpu, Leaf, combine_stages)];
+export const hardwareWalk = [...hardwareWalkOfStage2, forAny(Vcpu, Leaf, combine_stages)];

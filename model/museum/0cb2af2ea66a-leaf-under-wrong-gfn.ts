@@ -52,7 +52,13 @@ const state = {
   sp: pool(Sp, { gfn: pointer(Block), direct: bool, spt: array(Index, pointer(Block)) }),
   rmap: array(Block, array(Index, array(Sp, bit))),
   /** What FNAME(walk_addr) found: the child that is wanted, and what the leaf maps. */
-  vcpu: thread(Vcpu, { index: member(Index), table_gfn: member(Block), direct: bool, gfn: member(Block), sp: member(Sp) }),
+  vcpu: thread(Vcpu, {
+    index: member(Index),
+    table_gfn: member(Block),
+    direct: bool,
+    gfn: member(Block),
+    sp: member(Sp),
+  }),
   ioctl: thread(Ioctl, { sp: member(Sp), gfn: member(Block), index: member(Index) }),
 };
 export interface LeafUnderWrongGfn extends StateOf<typeof state> {}
@@ -122,7 +128,8 @@ function kvm_delete_memslot(s: LeafUnderWrongGfn, ioctl: Ioctl, sp: Sp): Next {
   ioctl.sp = sp;
 }
 
-function kvm_mmu_prepare_zap_page(s: LeafUnderWrongGfn, { sp }: Ioctl): void {
+function kvm_mmu_prepare_zap_page(s: LeafUnderWrongGfn, { sp }: Ioctl): Next {
+  if (!s.sp[sp].allocated) return exit;
   s.sp[sp].spt.forEach((gfn, index) => {
     if (gfn !== NULL) rmap_remove(s, sp, index);
   });

@@ -82,6 +82,11 @@ function invalidate_range_end({ kvm }: VmaOutsideNotifier): void {
   kvm_mmu_invalidate_end(kvm);
 }
 
+function vmaAllowsPages(): void {}
+function vmaAllowsBlock({ vma }: VmaOutsideNotifier): void {
+  vma.block = true;
+}
+
 /** What the claims name. */
 export const vmaOutsideNotifierSteps = { vma_lookup };
 
@@ -100,6 +105,7 @@ export const vmaOutsideNotifier = model({
   about: "a fault reads the notifier's sequence after it has let go of the VMA that it took a size from",
   state,
   bounds: { vcpu: 2, invalidation: 2 },
+  initial: [vmaAllowsPages, vmaAllowsBlock],
   variants: {
     'sequence-after-unlock': {
       vcpu: [user_mem_abort, ...holding(read('mmap_lock'), vma_lookup), read_mmu_invalidate_seq, ...map],

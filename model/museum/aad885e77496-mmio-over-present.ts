@@ -2,7 +2,8 @@
  * An MMIO SPTE is stored over a leaf that is still present: the leaf's rmap entry and its translations in TLBs stay (CVE-2026-23401).
  *
  * Models "KVM: x86/mmu: Drop/zap existing present SPTE even when creating an MMIO SPTE" (aad885e77496)
- * (arch/x86/kvm/mmu/mmu.c: mmu_set_spte, mark_mmio_spte, drop_spte; arch/x86/kvm/mmu/paging_tmpl.h: FNAME(walk_addr)).
+ * (arch/x86/kvm/mmu/mmu.c: mmu_set_spte, mark_mmio_spte, drop_spte; arch/x86/kvm/mmu/paging_tmpl.h: FNAME(walk_addr),
+ * FNAME(gpte_changed)).
  *
  * Assumes one guest PTE and its SPTE, and that a gfn either has a memslot for good or has none: the gfns of the model have one, and
  * NULL stands for those that have none. A TLB keeps what it has until it is flushed.
@@ -15,7 +16,6 @@ import {
   exit,
   forAny,
   holding,
-  type Id,
   idle,
   model,
   type Next,
@@ -44,6 +44,11 @@ function walk_addr({ gpte, spte }: MmioOverPresent, vcpu: Vcpu): Next {
   if (spte.gfn === gpte && (gpte !== NULL || spte.mmio)) return blocked;
   vcpu.gfn = gpte;
   vcpu.flush = false;
+}
+
+/** The guest's PTE is read once more; userspace may write to it right after that. */
+function gpte_changed({ gpte }: MmioOverPresent, { gfn }: Vcpu): Next {
+  if (gpte !== gfn) return exit;
 }
 
 function mark_mmio_spte({ spte }: MmioOverPresent, { gfn }: Vcpu): Next {
@@ -93,14 +98,14 @@ export const mmioOverPresent = model({
   name: 'museum/aad885e77496',
   about: 'an MMIO SPTE is stored over a leaf that is still present, in the rmap and in TLBs (CVE-2026-23401)',
   state,
-  bounds: { gfn: 2, vcpu: 2 },
+  bounds: { gfn: 2, vcpu: 1 },
   actions: [forAny(Vcpu, Gfn, tlb_fill), forAny(Gfn, userspace_maps_ram), userspace_maps_mmio],
   variants: {
     'mmio-before-drop': {
-      vcpu: [walk_addr, ...holding('mmu_lock', [mark_mmio_spte, drop_spte, set_spte, rmap_add], flush)],
+      vcpu: [walk_addr, ...holding('mmu_lock', gpte_changed, [mark_mmio_spte, drop_spte, set_spte, rmap_add], flush)],
     },
     'drop-before-mmio': {
-      vcpu: [walk_addr, ...holding('mmu_lock', [drop_spte, mark_mmio_spte, set_spte, rmap_add], flush)],
+      vcpu: [walk_addr, ...holding('mmu_lock', gpte_changed, [drop_spte, mark_mmio_spte, set_spte, rmap_add], flush)],
     },
   },
 });

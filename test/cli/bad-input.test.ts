@@ -6,26 +6,94 @@ const elsewhere = 'mmucheck --help and mmucheck <verb> --help show what there is
 
 describe.concurrent('what is mistyped is refused with a sentence, and nothing is printed of a result', () => {
   test.each([
-    ['an unknown model', ['check', 'dirtylog'], 'there is no model dirtylog (did you mean dirty-log?); the models are dirty-log, '],
+    [
+      'an unknown model',
+      ['check', 'dirtylog'],
+      'there is no model dirtylog (did you mean dirty-log?); the models are ',
+    ],
     ['an unknown verb', ['chek'], 'there is no model chek (did you mean the verb check?); '],
     ['a folder', ['check', './test'], './test is neither a model nor a suite file; a suite file ends in .ts'],
-    ['an unknown variant', ['check', 'dirty-log/no-flsh'], 'dirty-log has no variant no-flsh (did you mean no-flush?); mmucheck list dirty-log shows all 23'],
-    ['a model where a variant is meant', ['show', 'dirty-log'], 'dirty-log is a model; name one of its variants, as in dirty-log/rmap-then-dirty'],
-    ['an unknown claim', ['show', 'dirty-log/no-flush', 'noLostWrit'], 'dirty-log has no claim noLostWrit (did you mean noLostWrite?); it has '],
-    ['an unknown bound', ['dirty-log', '--bounds', 'gnf=3'], 'dirty-log: no bound is called gnf (did you mean gfn?); the bounds are gfn, vcpu, ioctl'],
-    ['a bound of 0', ['dirty-log', '--bounds', 'gfn=0'], 'dirty-log/rmap-then-dirty: bound gfn=0 must be a whole number from 1 to 4096'],
-    ['a bound beyond any set', ['dirty-log', '--bounds', 'gfn=4097'], 'bound gfn=4097 must be a whole number from 1 to 4096'],
-    ['bounds beyond what can be packed', ['dirty-log', '--bounds', 'gfn=4000,vcpu=40'], /a state takes \d+ words of 32 bits, and at most 256 can be stored; lower a bound/],
-    ['a bound without a number', ['dirty-log', '--bounds', 'gfn=2,vcpu'], '--bounds: "vcpu" is not of the form gfn=3; write --bounds gfn=3,vcpu=2'],
-    ['a negative number of states', ['dirty-log', '--max-states=-1'], '--max-states takes a whole number from 1, and got "-1"'],
-    ['a depth that is no number', ['dirty-log', '--max-depth', 'deep'], '--max-depth takes a whole number from 1, and got "deep"'],
-    ['no seconds', ['dirty-log', '--max-seconds', '0'], '--max-seconds takes a number of seconds above 0, such as 30 or 0.5, and got "0"'],
-    ['memory in an unknown unit', ['dirty-log', '--max-memory', '2Q'], '--max-memory takes a size such as 500M or 2G, and got "2Q"'],
-    ['a width too small', ['list', '--width', '79'], '--width takes a whole number of columns from 80 to 10000, and got "79"'],
-    ['an unknown option', ['check', '--widht', '100'], `unknown option '--widht' (Did you mean --width?); ${elsewhere}`],
+    [
+      'an unknown variant',
+      ['check', 'dirty-log/no-flsh'],
+      'dirty-log has no variant no-flsh (did you mean no-flush?); mmucheck list dirty-log shows all 23',
+    ],
+    [
+      'a model where a variant is meant',
+      ['show', 'dirty-log'],
+      'dirty-log is a model; name one of its variants, as in dirty-log/rmap-then-dirty',
+    ],
+    [
+      'an unknown claim',
+      ['show', 'dirty-log/no-flush', 'noLostWrit'],
+      'dirty-log has no claim noLostWrit (did you mean noLostWrite?); it has ',
+    ],
+    [
+      'an unknown bound',
+      ['dirty-log', '--bounds', 'gnf=3'],
+      'dirty-log: no bound is called gnf (did you mean gfn?); the bounds are gfn, vcpu, ioctl',
+    ],
+    [
+      'a bound of 0',
+      ['dirty-log', '--bounds', 'gfn=0'],
+      'dirty-log/rmap-then-dirty: bound gfn=0 must be a whole number from 1 to 4096',
+    ],
+    [
+      'a bound beyond any set',
+      ['dirty-log', '--bounds', 'gfn=4097'],
+      'bound gfn=4097 must be a whole number from 1 to 4096',
+    ],
+    [
+      'bounds beyond what can be packed',
+      ['dirty-log', '--bounds', 'gfn=4000,vcpu=40'],
+      /a state takes \d+ words of 32 bits, and at most 256 can be stored; lower a bound/,
+    ],
+    [
+      'a bound without a number',
+      ['dirty-log', '--bounds', 'gfn=2,vcpu'],
+      '--bounds: "vcpu" is not of the form gfn=3; write --bounds gfn=3,vcpu=2',
+    ],
+    [
+      'a negative number of states',
+      ['dirty-log', '--max-states=-1'],
+      '--max-states takes a whole number from 1, and got "-1"',
+    ],
+    [
+      'a depth that is no number',
+      ['dirty-log', '--max-depth', 'deep'],
+      '--max-depth takes a whole number from 1, and got "deep"',
+    ],
+    [
+      'no seconds',
+      ['dirty-log', '--max-seconds', '0'],
+      '--max-seconds takes a number of seconds above 0, such as 30 or 0.5, and got "0"',
+    ],
+    [
+      'memory in an unknown unit',
+      ['dirty-log', '--max-memory', '2Q'],
+      '--max-memory takes a size such as 500M or 2G, and got "2Q"',
+    ],
+    [
+      'a width too small',
+      ['list', '--width', '79'],
+      '--width takes a whole number of columns from 80 to 10000, and got "79"',
+    ],
+    [
+      'an unknown option',
+      ['check', '--widht', '100'],
+      `unknown option '--widht' (Did you mean --width?); ${elsewhere}`,
+    ],
     ['a missing argument', ['show'], `missing required argument 'model/variant'; ${elsewhere}`],
-    ['a line that does not parse', ['replay', 'dirty-log/no-flush vcpu0.page_fault('], 'the replay line does not parse, column 20: expected a step such as '],
-    ['a line for an unknown model', ['replay', 'dirt-log/no-flush'], 'there is no model dirt-log (did you mean dirty-log?)'],
+    [
+      'a line that does not parse',
+      ['replay', 'dirty-log/no-flush vcpu0.page_fault('],
+      'the replay line does not parse, column 20: expected a step such as ',
+    ],
+    [
+      'a line for an unknown model',
+      ['replay', 'dirt-log/no-flush'],
+      'there is no model dirt-log (did you mean dirty-log?)',
+    ],
   ])('%s', async (_, args, sentence) => {
     const { code, stdout, stderr } = await mmucheck(args);
     expect(stderr).toMatch(/^mmucheck: .*\n$/);
@@ -38,14 +106,38 @@ describe.concurrent('what is mistyped is refused with a sentence, and nothing is
 describe.concurrent('a suite file that cannot be used is refused with its name and the place inside it', () => {
   test.each([
     ['does not parse', 'const x = ;', /^mmucheck: s\.ts:1:10: does not parse: Unexpected token/],
-    ['exports no suite', withInstead('export const about_ = about;'), /^mmucheck: s\.ts exports no suite; export what suite\(\.\.\.\) returns$/],
+    [
+      'exports no suite',
+      withInstead('export const about_ = about;'),
+      /^mmucheck: s\.ts exports no suite; export what suite\(\.\.\.\) returns$/,
+    ],
     ['throws', withInstead("\nthrow new Error('no luck');"), /^mmucheck: s\.ts:\d+:\d+: no luck$/],
     ['throws something that is no error', "throw 'no luck';", /^mmucheck: s\.ts: threw no luck while it was loaded$/],
-    ['imports a word that is not there', "import { forall } from 'mmucheck';\nexport default forall();", /^mmucheck: s\.ts:\d+:\d+: 'mmucheck' exports no forall \(did you mean forAny\?\)/],
-    ['imports a file that is not there', "import { a } from './a.ts';\nexport default a;", /^mmucheck: s\.ts: .*Cannot find module '\.\/a\.ts'/],
-    ['has a variant without a verdict', counter.replace("violated: { 'not-atomic': ['small'] }", 'violated: {} as never'), /suite of counter: variant not-atomic has no verdict/],
-    ['goes on with a step that is not in the list', misbehaving('return load;'), /^mmucheck: counter\/bad: cpu lists bad, which returns load, and load is not in the list/],
-    ['has two suites for one model', `${counter}\nexport const again = suite(model({ ...counter.model } as never), counter as never);`, /exports two suites for models called counter; rename one/],
+    [
+      'imports a word that is not there',
+      "import { forall } from 'mmucheck';\nexport default forall();",
+      /^mmucheck: s\.ts:\d+:\d+: 'mmucheck' exports no forall \(did you mean forAny\?\)/,
+    ],
+    [
+      'imports a file that is not there',
+      "import { a } from './a.ts';\nexport default a;",
+      /^mmucheck: s\.ts: .*Cannot find module '\.\/a\.ts'/,
+    ],
+    [
+      'has a variant without a verdict',
+      counter.replace("violated: { 'not-atomic': ['small'] }", 'violated: {} as never'),
+      /suite of counter: variant not-atomic has no verdict/,
+    ],
+    [
+      'goes on with a step that is not in the list',
+      misbehaving('return load;'),
+      /^mmucheck: counter\/bad: cpu lists bad, which returns load, and load is not in the list/,
+    ],
+    [
+      'has two suites for one model',
+      `${counter}\nexport const again = suite(model({ ...counter.model } as never), counter as never);`,
+      /exports two suites for models called counter; rename one/,
+    ],
   ])('%s', async (_, text, sentence) => {
     const { code, stdout, stderr } = await mmucheck(['s.ts'], { cwd: folder({ 's.ts': text }) });
     expect(stderr.trimEnd()).toMatch(sentence);

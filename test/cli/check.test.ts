@@ -72,7 +72,9 @@ describe.concurrent('a limit', () => {
 
   test('on memory that is too low to start is refused', async () => {
     const { code, stdout, stderr } = await mmucheck(['dirty-log/mmu-lock', '--max-memory', '10K']);
-    expect(stderr).toMatch(/^mmucheck: dirty-log\/mmu-lock cannot start within --max-memory; its first states take \d+K\n$/);
+    expect(stderr).toMatch(
+      /^mmucheck: dirty-log\/mmu-lock cannot start within --max-memory; its first states take \d+K\n$/,
+    );
     expect([code, stdout]).toEqual([152, '']);
   });
 });
@@ -85,7 +87,7 @@ describe.concurrent('check of somebody else’s file', () => {
     expect(stdout).toContain('counter at cpu=2');
     expect(stdout).toContain('mmucheck: 2 of 2 variants as expected');
     expect(code).toBe(0);
-    expect(readdirSync(cwd).sort()).toEqual(['my-suite.ts', 'other.mts']);
+    expect(readdirSync(cwd).toSorted()).toEqual(['my-suite.ts', 'other.mts']);
   });
 
   test('draws the shortest race that the suite does not expect, with a line that replays it', async () => {
@@ -130,7 +132,13 @@ describe.concurrent('check of somebody else’s file', () => {
     ['throws', "throw new TypeError('not today');", 'throws', '<- threw TypeError: not today', 75],
     ['wrote and then returned blocked', 's.x = 0; return blocked;', 'throws', 'returned blocked', 75],
     ['returns garbage', 'return 5 as never;', 'throws', 'returned 5', 75],
-    ['sets a value out of range', 'if (s.flag) s.x = 10; s.flag = 1;', 'range', '<- set x to 10, and its range is 0..9', 12],
+    [
+      'sets a value out of range',
+      'if (s.flag) s.x = 10; s.flag = 1;',
+      'range',
+      '<- set x to 10, and its range is 0..9',
+      12,
+    ],
   ])('tells of a step that %s', async (_, body, word, sentence, expected) => {
     const cwd = folder({ 'my-suite.ts': misbehaving(body) });
     const { code, stdout } = await mmucheck(['my-suite.ts'], { cwd });
@@ -160,9 +168,9 @@ describe.concurrent('--json', () => {
     const file = join(folder(), 'out.json');
     const { code, stdout } = await mmucheck(['dirty-log/no-flush', '--json', file]);
     const document = JSON.parse(readFileSync(file, 'utf8'));
-    expect(document.results.map(({ model, variant, outcome }: Record<string, string>) => [model, variant, outcome])).toEqual([
-      ['dirty-log', 'no-flush', 'violated'],
-    ]);
+    expect(
+      document.results.map(({ model, variant, outcome }: Record<string, string>) => [model, variant, outcome]),
+    ).toEqual([['dirty-log', 'no-flush', 'violated']]);
     expect([document.tool, document.ok, code]).toEqual(['mmucheck', true, 0]);
     expect(stdout).toContain('mmucheck: 1 of 1 variants as expected');
   });

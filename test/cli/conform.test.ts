@@ -11,7 +11,12 @@ describe('conform', () => {
     ['k61-npt0/fuzz1', 'per-array-counter', 916],
     ['k612-npt0/alias_K40_shuf', 'tail-count', 158],
   ])('%s matches under %s', async (name, policy, operations) => {
-    const { code, stdout, stderr } = await mmucheck(['conform', `${recordings}/${name}.ops.jsonl.gz`, '--policy', policy]);
+    const { code, stdout, stderr } = await mmucheck([
+      'conform',
+      `${recordings}/${name}.ops.jsonl.gz`,
+      '--policy',
+      policy,
+    ]);
     expect(stdout).toContain(`matched ${operations} of ${operations} operations\n`);
     expect(stdout).toContain('by the lowest set bit of its length');
     expect(tooLong(stdout, 80)).toEqual([]);
@@ -19,18 +24,35 @@ describe('conform', () => {
   });
 
   test('a wrong policy is told at the first operation that differs', async () => {
-    const { code, stdout } = await mmucheck(['conform', `${recordings}/k61-npt0/fuzz1.ops.jsonl.gz`, '--policy', 'tail-count']);
-    expect(stdout).toMatch(/^first difference \(of \d+\): seq \d+, add 4K:1000, field pre\.d\[0\]\.s\[0\]\n {2}the kernel had .*\n {2}the model has /m);
+    const { code, stdout } = await mmucheck([
+      'conform',
+      `${recordings}/k61-npt0/fuzz1.ops.jsonl.gz`,
+      '--policy',
+      'tail-count',
+    ]);
+    expect(stdout).toMatch(
+      /^first difference \(of \d+\): seq \d+, add 4K:1000, field pre\.d\[0\]\.s\[0\]\n {2}the kernel had .*\n {2}the model has /m,
+    );
     expect(code).toBe(12);
   });
 
   test('a file without list operations has nothing to compare', async () => {
-    const { code, stdout } = await mmucheck(['conform', `${recordings}/k612-tdp/dirty_plain.ops.jsonl.gz`, '--policy', 'tail-count']);
+    const { code, stdout } = await mmucheck([
+      'conform',
+      `${recordings}/k612-tdp/dirty_plain.ops.jsonl.gz`,
+      '--policy',
+      'tail-count',
+    ]);
     expect([code, stdout]).toEqual([0, 'nothing to compare: the file holds no list operations\n']);
   });
 
   test.each([
-    ['an unknown policy', ['x', '--policy', 'tail-coun'], 150, 'there is no policy tail-coun (did you mean tail-count?); the policies are tail-count, '],
+    [
+      'an unknown policy',
+      ['x', '--policy', 'tail-coun'],
+      150,
+      'there is no policy tail-coun (did you mean tail-count?); the policies are tail-count, ',
+    ],
     ['no policy', ['x'], 150, "required option '--policy <name>' not specified"],
     ['a file that is not there', ['nowhere', '--policy', 'tail-count'], 151, 'nowhere: cannot be read (ENOENT'],
     ['a file of another kind', ['package.json', '--policy', 'tail-count'], 151, 'package.json:1: '],

@@ -7,7 +7,8 @@ describe('list', () => {
   test.each([80, 120])('names every variant and claim of every model, in %i columns', async (width) => {
     const { code, stdout } = await mmucheck(['list', '--width', String(width)]);
     for (const { model, invariants, reachable } of [dirtyLogSuite, pteListSuite]) {
-      for (const name of [...Object.keys(invariants), ...Object.keys(reachable)]) expect(stdout).toContain(`\n    ${name}\n`);
+      for (const name of [...Object.keys(invariants), ...Object.keys(reachable)])
+        expect(stdout).toContain(`\n    ${name}\n`);
       for (const name of Object.keys(model.variants)) expect(stdout).toContain(`\n    ${name} `);
     }
     expect(tooLong(stdout, width)).toEqual([]);

@@ -25,7 +25,7 @@ test('--bounds adds up', () => {
 test('the nearest name is the one with the fewest edits, if it is near at all', () => {
   const names = ['dirty-log', 'pte-list', 'eager-split'];
   expect(nearest('pte_list', names)).toBe('pte-list');
-  expect(nearest('ptel-ist', names)).toBe('pte-list');
+  expect(nearest('gnf', ['vcpu', 'gfn'])).toBe('gfn');
   expect(nearest('Dirty-Log', names)).toBe('dirty-log');
   expect(nearest('coalesce', names)).toBeUndefined();
 });

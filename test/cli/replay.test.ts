@@ -25,7 +25,10 @@ test.concurrent('a line is executed, drawn, and what is false at its end is said
 });
 
 test.concurrent('the only thread of a row may go by the name of the row, and bounds by their defaults', async () => {
-  const { code, stdout } = await mmucheck(['replay', 'dirty-log/mmu-lock from bitmapSet: ioctl.get_dirty_log(1); ioctl.spin_lock(mmu_lock)']);
+  const { code, stdout } = await mmucheck([
+    'replay',
+    'dirty-log/mmu-lock from bitmapSet: ioctl.get_dirty_log(1); ioctl.spin_lock(mmu_lock)',
+  ]);
   expect(stdout).toContain('  2  spin_lock(mmu_lock)  mmu_lock = ioctl0\n\nAfter step 2 every invariant is true.\n');
   expect(code).toBe(0);
 });
@@ -51,11 +54,31 @@ describe.concurrent('a line that does not apply is drawn as far as it does, and 
       /^mmucheck: step 2, vcpu0.rmap_add\(\): vcpu0 would do spin_lock\(mmu_lock\); what can happen there is vcpu0.spin_lock\(mmu_lock\), vcpu1/,
       1,
     ],
-    ['at a step that is not enabled', `${start} tlb_fill(0, 0)`, /^mmucheck: step 1, tlb_fill\(0, 0\): it is not enabled there; what can happen/, 0],
-    ['at an argument that is out of range', `${start} vcpu0.page_fault(7)`, /^mmucheck: step 1, vcpu0.page_fault\(7\): .*vcpu0.page_fault\(0\)/, 0],
+    [
+      'at a step that is not enabled',
+      `${start} tlb_fill(0, 0)`,
+      /^mmucheck: step 1, tlb_fill\(0, 0\): it is not enabled there; what can happen/,
+      0,
+    ],
+    [
+      'at an argument that is out of range',
+      `${start} vcpu0.page_fault(7)`,
+      /^mmucheck: step 1, vcpu0.page_fault\(7\): .*vcpu0.page_fault\(0\)/,
+      0,
+    ],
     ['at an argument too few', `${start} vcpu0.page_fault()`, /^mmucheck: step 1, vcpu0.page_fault\(\): /, 0],
-    ['at a thread that is not there', `${start} vcpu7.page_fault(0)`, /^mmucheck: step 1, .* has no thread vcpu7; it has vcpu0, vcpu1, ioctl0, hardware/, 0],
-    ['at the start', 'dirty-log/mmu-lock vcpu0.page_fault(0)', /has no initial state .*; it has bitmapClear, bitmapSet/, 0],
+    [
+      'at a thread that is not there',
+      `${start} vcpu7.page_fault(0)`,
+      /^mmucheck: step 1, .* has no thread vcpu7; it has vcpu0, vcpu1, ioctl0, hardware/,
+      0,
+    ],
+    [
+      'at the start',
+      'dirty-log/mmu-lock vcpu0.page_fault(0)',
+      /has no initial state .*; it has bitmapClear, bitmapSet/,
+      0,
+    ],
   ])('%s', async (_, text, sentence, steps) => {
     const { code, stdout, stderr } = await mmucheck(['replay', text]);
     expect(stderr).toMatch(sentence);
@@ -65,18 +88,44 @@ describe.concurrent('a line that does not apply is drawn as far as it does, and 
 });
 
 describe.concurrent('a file that is no trace is refused', () => {
-  const trace = { model: 'dirty-log', variant: 'mmu-lock', bounds: {}, initial: 'bitmapClear', steps: [{ thread: 'vcpu0', step: 'page_fault', args: [0] }] };
+  const trace = {
+    model: 'dirty-log',
+    variant: 'mmu-lock',
+    bounds: {},
+    initial: 'bitmapClear',
+    steps: [{ thread: 'vcpu0', step: 'page_fault', args: [0] }],
+  };
   test.each([
     ['no JSON', '{"model": ', /is no trace: it is no JSON: /],
     ['no object', '[1]', /is no trace: it holds no object/],
     ['the whole document', '{"results": []}', /it is a whole document; give the file one of its traces/],
     ['no model', JSON.stringify({ ...trace, model: 1 }), /model and variant must be names/],
-    ['a bound that is no number', JSON.stringify({ ...trace, bounds: { gfn: '2' } }), /bounds must be an object of whole numbers/],
+    [
+      'a bound that is no number',
+      JSON.stringify({ ...trace, bounds: { gfn: '2' } }),
+      /bounds must be an object of whole numbers/,
+    ],
     ['no steps', JSON.stringify({ ...trace, steps: undefined }), /steps must be a list/],
-    ['a step without a name', JSON.stringify({ ...trace, steps: [...trace.steps, { thread: 'vcpu0', args: [] }] }), /steps\[1\] must have thread and step/],
-    ['an unknown variant', JSON.stringify({ ...trace, variant: 'mmu-look' }), /dirty-log has no variant mmu-look \(did you mean mmu-lock\?\)/],
-    ['a bound that is too small', JSON.stringify({ ...trace, bounds: { gfn: 0 } }), /bound gfn=0 must be a whole number/],
-    ['a step that does not apply', JSON.stringify({ ...trace, steps: [{ thread: 'vcpu0', step: 'rmap_add', args: [] }] }), /step 1, vcpu0.rmap_add\(\)/],
+    [
+      'a step without a name',
+      JSON.stringify({ ...trace, steps: [...trace.steps, { thread: 'vcpu0', args: [] }] }),
+      /steps\[1\] must have thread and step/,
+    ],
+    [
+      'an unknown variant',
+      JSON.stringify({ ...trace, variant: 'mmu-look' }),
+      /dirty-log has no variant mmu-look \(did you mean mmu-lock\?\)/,
+    ],
+    [
+      'a bound that is too small',
+      JSON.stringify({ ...trace, bounds: { gfn: 0 } }),
+      /bound gfn=0 must be a whole number/,
+    ],
+    [
+      'a step that does not apply',
+      JSON.stringify({ ...trace, steps: [{ thread: 'vcpu0', step: 'rmap_add', args: [] }] }),
+      /step 1, vcpu0.rmap_add\(\)/,
+    ],
   ])('%s', async (_, text, sentence) => {
     const file = join(folder({ 'trace.json': text }), 'trace.json');
     const { code, stdout, stderr } = await mmucheck(['replay', file]);

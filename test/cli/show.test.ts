@@ -56,10 +56,30 @@ test.concurrent('show of somebody else’s model names the file in the replay li
 
 describe.concurrent('where there is nothing to draw, show says why', () => {
   test.each([
-    ['a claim that holds', ['dirty-log/mmu-lock', 'noLostWrite'], 'noLostWrite holds in all 38698 states; there is no race to draw', 16],
-    ['a variant in which all holds', ['dirty-log/mmu-lock'], 'every claim holds in all 38698 states; there is no race to draw', 16],
-    ['a reserved word', ['dirty-log/mmu-lock', 'deadlock'], 'deadlock holds in all 38698 states; there is no race to draw', 16],
-    ['a reachable', ['dirty-log/mmu-lock', 'aWriteIsReported'], 'aWriteIsReported is reached, as it should be; only violations are drawn', 16],
+    [
+      'a claim that holds',
+      ['dirty-log/mmu-lock', 'noLostWrite'],
+      'noLostWrite holds in all 38698 states; there is no race to draw',
+      16,
+    ],
+    [
+      'a variant in which all holds',
+      ['dirty-log/mmu-lock'],
+      'every claim holds in all 38698 states; there is no race to draw',
+      16,
+    ],
+    [
+      'a reserved word',
+      ['dirty-log/mmu-lock', 'deadlock'],
+      'deadlock holds in all 38698 states; there is no race to draw',
+      16,
+    ],
+    [
+      'a reachable',
+      ['dirty-log/mmu-lock', 'aWriteIsReported'],
+      'aWriteIsReported is reached, as it should be; only violations are drawn',
+      16,
+    ],
     [
       'a search that a limit ended',
       ['dirty-log/no-flush', 'noLostWrite', '--max-depth', '4'],
@@ -68,7 +88,9 @@ describe.concurrent('where there is nothing to draw, show says why', () => {
     ],
   ])('%s', async (_, args, sentence, expected) => {
     const { code, stdout } = await mmucheck(['show', ...args]);
-    expect(stdout.replace(/\s+/g, ' ').replace(/ \d+ states without/, ' 874 states without')).toBe(`${args[0]}: ${sentence} `);
+    expect(stdout.replace(/\s+/g, ' ').replace(/ \d+ states without/, ' 874 states without')).toBe(
+      `${args[0]}: ${sentence} `,
+    );
     expect(tooLong(stdout, 80)).toEqual([]);
     expect(code).toBe(expected);
   });

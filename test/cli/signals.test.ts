@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { folder, mmucheck } from './mmucheck.ts';
 import { counter, misbehaving } from './suite-texts.ts';
 
-const endless = misbehaving('for (;;);').replace("name: 'counter'", "name: 'endless'");
+const endless = misbehaving("console.log('it runs'); for (;;);").replace("name: 'counter'", "name: 'endless'");
 
 describe('a signal while a search runs', () => {
   test.each([
@@ -15,7 +15,7 @@ describe('a signal while a search runs', () => {
     const cwd = folder({ 'quick.ts': counter, 'endless.ts': endless });
     const { code, stdout } = await mmucheck(['quick.ts', 'endless.ts', '--jobs', '1', '--json', 'out.json'], {
       cwd,
-      started: (child) => setTimeout(() => child.kill(signal), 3000),
+      started: (child) => child.stderr?.once('data', () => child.kill(signal)),
     });
     expect(stdout).toContain('counter at cpu=2');
     expect(stdout).toContain(`interrupted by ${signal}\n\nmmucheck: 1 of 2 variants as expected, 1 not finished\n`);
@@ -25,7 +25,9 @@ describe('a signal while a search runs', () => {
 
 describe('a reader that goes away', () => {
   test('is no crash, and keeps the exit code', async () => {
-    const { code, stderr } = await mmucheck(['show', 'dirty-log/mmu-lock'], { started: ({ stdout }) => stdout?.destroy() });
+    const { code, stderr } = await mmucheck(['show', 'dirty-log/mmu-lock'], {
+      started: ({ stdout }) => stdout?.destroy(),
+    });
     expect([code, stderr]).toEqual([16, '']);
   });
 

@@ -10,7 +10,11 @@ const work = mkdtempSync(join(tmpdir(), 'mmucheck-docs-'));
 afterAll(() => rmSync(work, { recursive: true }));
 
 function mmucheck(...args: string[]): string {
-  return execFileSync(process.execPath, [main, ...args], { cwd: work, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } });
+  return execFileSync(process.execPath, [main, ...args], {
+    cwd: work,
+    encoding: 'utf8',
+    env: { ...process.env, NO_COLOR: '1' },
+  });
 }
 
 function blocks(file: string, language: string): string[] {
@@ -26,7 +30,9 @@ test('the race on the first screen of the README is the one that the command abo
 });
 
 test('the README names only verbs that exist', () => {
-  const named = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/npx mmucheck ([a-z]+)/g)].map(([, verb]) => verb as string);
+  const named = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/npx mmucheck ([a-z]+)/g)].map(
+    ([, verb]) => verb as string,
+  );
   const help = mmucheck('--help');
   expect(named.filter((verb) => !new RegExp(`^ {2}${verb}\\b`, 'm').test(help))).toEqual([]);
   expect(new Set(named).size).toBeGreaterThanOrEqual(5);
@@ -41,7 +47,13 @@ test('the tutorial, typed in as it stands, gives the verdicts it promises', () =
 });
 
 test('every file that a document links to exists', () => {
-  const documents = ['README.md', 'ARCHITECTURE.md', ...readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)];
+  const documents = [
+    'README.md',
+    'ARCHITECTURE.md',
+    ...readdirSync(join(root, 'docs'))
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => `docs/${name}`),
+  ];
   const dead = documents.flatMap((document) =>
     [...readFileSync(join(root, document), 'utf8').matchAll(/\]\((?!https?:)([^)#]+)\)/g)]
       .map(([, link]) => link as string)

@@ -2,6 +2,7 @@
  * Steps and claims that break the contract of the notation where types do not see it. Each does so in one state only, the 58th of a
  * hundred, because a mistake that is made everywhere would be found by any sample.
  */
+// oxlint-disable unicorn/consistent-function-scoping -- a step stands beside the example that lists it
 import { describe, expect, test } from 'vitest';
 import { checkVariant } from '#explorer';
 import { blocked, choose, either, type Next, NULL, suite } from '#notation';
@@ -222,7 +223,7 @@ describe('a step that', () => {
       'replaces a row',
       'throws',
       (s) => {
-        (s as { bits: unknown }).bits = s.bits;
+        Object.assign(s, { bits: s.bits });
       },
     ],
     [
@@ -326,7 +327,7 @@ describe('a step that writes and then returns blocked is found, however it says 
     if (s.x === 7 && s.y === 5) Object.assign(s, { flag: true });
     if (s.x === 7 && s.y === 5) return blocked;
   }
-  function byDefault(s: Tiny, _cpu: Cpu, _: unknown = s.x === 7 && s.y === 5 && write(s)): Next {
+  function byDefault(s: Tiny, _cpu: Cpu, _written = s.x === 7 && s.y === 5 && write(s)): Next {
     if (s.x === 7 && s.y === 5) return blocked;
   }
   const list = [

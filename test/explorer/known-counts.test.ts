@@ -74,16 +74,18 @@ describe('pte_list with tail counts', () => {
   );
 });
 
-describe('the dirty log', () => {
-  const bounds = (vcpu: number, page: number) => ({ vcpu, page, ioctl: 1, cursor: Math.max(vcpu, page) });
+function sized(vcpu: number, page: number) {
+  return { vcpu, page, ioctl: 1, cursor: Math.max(vcpu, page) };
+}
 
+describe('the dirty log', () => {
   test.each([
     ['one vCPU, one page', 1, 1, 145, 263, 28],
     ['two vCPUs, one page', 2, 1, 2_218, 5_594, 38],
     ['one vCPU, two pages', 1, 2, 2_434, 5_055, 46],
     ['L4: three vCPUs, one page', 3, 1, 24_402, 77_258, 47],
   ])('%s', (_, vcpu, page, ...expected) => {
-    expect(counts(dirtyLogReferenceSuite, 'mark-last', bounds(vcpu, page))).toEqual(expected);
+    expect(counts(dirtyLogReferenceSuite, 'mark-last', sized(vcpu, page))).toEqual(expected);
   });
 
   test.each([
@@ -92,11 +94,11 @@ describe('the dirty log', () => {
     ['one vCPU, two pages', 1, 2, 13],
     ['L4b: three vCPUs, one page', 3, 1, 13],
   ])('with the bit marked first, %s: a page is lost after the known number of steps', (_, vcpu, page, steps) => {
-    expect(shortest(dirtyLogReferenceSuite, 'mark-first', bounds(vcpu, page), 'delivered')).toBe(steps);
+    expect(shortest(dirtyLogReferenceSuite, 'mark-first', sized(vcpu, page), 'delivered')).toBe(steps);
   });
 
   test('nothing but the marked page is lost with the bit marked first', () => {
-    const searched = search(instantiate(dirtyLogReference, 'mark-first', bounds(2, 1)), dirtyLogReferenceSuite);
+    const searched = search(instantiate(dirtyLogReference, 'mark-first', sized(2, 1)), dirtyLogReferenceSuite);
     expect([...searched.violations.keys()]).toEqual(['delivered']);
   });
 });

@@ -2,7 +2,7 @@
  * Small random models, as source text: random threads of random guarded steps over a few fields, with locks, choices, gotos, failing
  * steps and folds. The text is what a failing test prints.
  */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import * as notation from '#notation';
 import type { Instance, Suite } from '#notation';
 

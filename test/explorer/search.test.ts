@@ -1,10 +1,12 @@
 /** The explorer against the plain reference search: same states, transitions, depth, verdicts and lengths. */
-import fc from 'fast-check';
+// oxlint-disable unicorn/consistent-function-scoping -- a step stands beside the example that lists it
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { search } from '#explorer';
 import { type Instance, instantiate, type Suite } from '#notation';
 import { type Reference, reference } from '../reference.ts';
 import { shippedVariants, suiteOf } from '../shipped.ts';
+import { type Tiny, tiny } from '../tiny.ts';
 import { tinyClaims, tinyModels } from '../tiny-models.ts';
 import { instanceOf, randomClaims, randomModel } from './random-model.ts';
 import { traceOf } from './trace-of.ts';
@@ -18,13 +20,15 @@ function explored(instance: Instance, claims: Claims): Reference {
   const { states, transitions, depth, reached } = searched;
   const violated: Record<string, number> = {};
   for (const name of searched.violations.keys()) violated[name] = traceOf(searched, name, claims).length;
-  return { states, transitions, depth, violated, reached: [...reached].sort() };
+  return { states, transitions, depth, violated, reached: [...reached].toSorted() };
 }
 
 function bySimpleMeans(instance: Instance, claims: Claims, limit?: number): Reference {
   const found = reference(instance, claims, limit);
-  return { ...found, reached: found.reached.sort() };
+  return { ...found, reached: found.reached.toSorted() };
 }
+
+function nothing(): void {}
 
 describe('a shipped variant at small bounds', () => {
   test.each(shippedVariants())('$name', ({ model, variant, bounds }) => {
@@ -38,6 +42,28 @@ describe('a tiny model', () => {
   test.each(Object.entries(tinyModels))('%s', (_, instance) => {
     expect(explored(instance, tinyClaims)).toEqual(bySimpleMeans(instance, tinyClaims));
   });
+});
+
+test('initial states that are alike are one state', () => {
+  function low(): void {}
+  function alsoLow(s: Tiny): void {
+    s.x = 0;
+  }
+  function high(s: Tiny): void {
+    s.x = 9;
+  }
+  const instance = tiny(nothing, { initial: [low, high, alsoLow] });
+  expect(explored(instance, tinyClaims)).toEqual(bySimpleMeans(instance, tinyClaims));
+  expect(search(instance)).toMatchObject({ states: 2, transitions: 2, depth: 1 });
+});
+
+test('two searches of one instance find the same, in the same order', () => {
+  const instance = tinyModels['a pool whose members are not cleared'] as Instance;
+  const [first, second] = [search(instance, tinyClaims), search(instance, tinyClaims)];
+  expect(second.states).toBe(first.states);
+  expect(second.visited.arena).toEqual(first.visited.arena);
+  expect(second.visited.parents).toEqual(first.visited.parents);
+  expect(second.violations).toEqual(first.violations);
 });
 
 test('a random model', () => {
@@ -55,7 +81,8 @@ test('a random model', () => {
       compared++;
       expect(explored(instance, randomClaims)).toEqual(expected);
     }),
-    { numRuns: 40, maxSkipsPerRun: 20 },
+    // The time limit is for looking for a smaller model when one has failed.
+    { numRuns: 40, maxSkipsPerRun: 20, interruptAfterTimeLimit: 15_000, markInterruptAsFailure: true },
   );
   expect(compared).toBeGreaterThanOrEqual(40);
 });

@@ -1,3 +1,4 @@
+// oxlint-disable unicorn/consistent-function-scoping -- a step stands beside the example that lists it
 import { describe, expect, test } from 'vitest';
 import { executed, type NamedStep, ReplayError, search, type Trace } from '#explorer';
 import {
@@ -5,18 +6,17 @@ import {
   BUG_ON,
   blocked,
   choose,
+  either,
   exit,
   forAny,
   holding,
   type Instance,
-  instantiate,
   type Next,
   NULL,
   once,
   read,
   WARN_ON_ONCE,
 } from '#notation';
-import { shippedVariants, suiteOf } from '../shipped.ts';
 import { type Cpu, type Extras, Page, type Tiny, tiny } from '../tiny.ts';
 import { tinyClaims, tinyModels } from '../tiny-models.ts';
 import { traceOf } from './trace-of.ts';
@@ -94,12 +94,6 @@ describe('every trace that a search finds can be executed again, and ends in wha
       expect(trace.steps).toHaveLength(trace.length);
       expect(trace.states).toHaveLength(trace.length + (trace.failure === undefined ? 1 : 0));
     }
-  });
-
-  test.each(shippedVariants())('$name', ({ model, variant, bounds }) => {
-    const suite = suiteOf(model);
-    const searched = search(instantiate(model, variant, bounds), suite);
-    for (const name of searched.violations.keys()) expect(traceOf(searched, name, suite).variant).toBe(variant);
   });
 });
 
@@ -306,6 +300,26 @@ describe('a step that fails is the last of the shortest trace', () => {
     expect(searched.violations.get('throws')?.message).toMatch(/^claim reads read cpu0\.i, which is none there/);
   });
 
+  test('a claim that throws sooner than a step does is the one that is told', () => {
+    function left(s: Tiny): void {
+      s.x = 1;
+    }
+    function right(s: Tiny): void {
+      s.x = 2;
+    }
+    // Both states are one step away; the step that fails is found first, and is one step more.
+    const searched = search(tiny([either([left], [right]), throws]), {
+      invariants: {
+        reads: ((s: Tiny) => {
+          if (s.x === 2) throw new Error('x is 2');
+          return true;
+        }) as never,
+      },
+      reachable: {},
+    });
+    expect(traceOf(searched, 'throws')).toMatchObject({ length: 1, failure: undefined });
+  });
+
   test('a claim that returns no boolean is told with its name', () => {
     const searched = search(tiny([a]), { invariants: { count: ((s: Tiny) => s.x) as never }, reachable: {} });
     expect(searched.violations.get('throws')?.message).toBe('claim count returned 0; a claim returns true or false');
@@ -399,21 +413,4 @@ describe('deadlock', () => {
     }
     expect(deadlock([waitForY, back, b])).toHaveLength(2);
   });
-});
-
-test('among the shortest traces the one with the fewest changes of thread is told', () => {
-  // cpu0 must go before and after cpu1, or after it: the second is one change, the first two.
-  function go(s: Tiny, cpu: Cpu): Next {
-    if (cpu.id === 0) s.x = 1;
-    else s.y = 1;
-  }
-  function end(s: Tiny, cpu: Cpu): Next {
-    if (cpu.id === 1 || s.y === 0) return blocked;
-    s.flag = true;
-  }
-  const searched = search(tiny([go, end], { bounds: { cpu: 2 } }), {
-    invariants: { unset: ((s: Tiny) => !s.flag) as never },
-    reachable: {},
-  });
-  expect(traceOf(searched, 'unset')).toMatchObject({ length: 3, switches: 1 });
 });

@@ -25,7 +25,10 @@ export function after(instance: Instance, ...names: readonly string[]): Loose & 
 
 /** What a transition does in a state. */
 export function outcome(instance: Instance, state: Plain, name: string): Applied {
-  const all = transitionsOf(instance, state).map((each) => ({ ...each, name: nameOf(instance, each.transition) }));
+  const all = transitionsOf(instance, state).map(({ transition, applied }) => ({
+    applied,
+    name: nameOf(instance, transition),
+  }));
   const found = all.find((each) => each.name === name);
   if (found === undefined)
     throw new Error(`${name} is not enabled; ${all.map((each) => each.name).join(', ') || 'nothing'} is`);

@@ -1,3 +1,4 @@
+// oxlint-disable unicorn/consistent-function-scoping -- a step stands beside the example that lists it
 import { describe, expect, test } from 'vitest';
 import { BUG_ON, blocked, choose, exit, forAny, type Next, NULL, transitionsOf, WARN_ON_ONCE } from '#notation';
 import { type Cell, type Cpu, Page, Slot, type Tiny, tiny, tinyOf } from '../tiny.ts';

@@ -1,3 +1,4 @@
+// oxlint-disable unicorn/consistent-function-scoping -- a step stands beside the example that lists it
 import { describe, expect, test } from 'vitest';
 import { atomically, blocked, either, exit, holding, type Next, once } from '#notation';
 import { type Cpu, type Tiny, tiny } from '../tiny.ts';

@@ -1,3 +1,4 @@
+// oxlint-disable unicorn/consistent-function-scoping -- a step stands beside the example that lists it
 import { describe, expect, test } from 'vitest';
 import {
   array,
@@ -19,7 +20,7 @@ import {
   thread,
   upTo,
 } from '#notation';
-import { Page, type Tiny, tiny, tinyOf } from '../tiny.ts';
+import { Page, tiny, tinyOf } from '../tiny.ts';
 
 function a(): void {}
 function b(): void {}
@@ -224,7 +225,7 @@ describe('an action that cannot be run', () => {
 
 describe('initial states that a trace could not name', () => {
   test('two of the same name', () => {
-    const other = { a: (_: Tiny) => {} };
+    const other = { a: () => {} };
     expect(() => tiny(b, { initial: [a, other.a] })).toThrow(/^tiny\/only: .*a\b/);
   });
 

@@ -24,7 +24,9 @@ function d(): void {}
 function leave(): Next {
   return exit;
 }
-function pick(_: Tiny, __: Cpu, ___: Page): void {}
+function pick(_: Tiny, cpu: Cpu, page: Page): void {
+  cpu.page = page;
+}
 function toB(): Next {
   return b;
 }
@@ -150,10 +152,11 @@ describe('at', () => {
   });
 });
 
-describe('idle', () => {
-  const idleAfter = (instance: Instance, ...names: string[]) =>
-    those((thread) => idle(thread), instance, ...names) !== '';
+function idleAfter(instance: Instance, ...names: string[]): boolean {
+  return those(idle, instance, ...names) !== '';
+}
 
+describe('idle', () => {
   test('is a thread before its first step, and again after its last', () => {
     const instance = tiny([a, b]);
     expect([idleAfter(instance), idleAfter(instance, 'a'), idleAfter(instance, 'a', 'b')]).toEqual([true, false, true]);

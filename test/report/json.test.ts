@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { VariantResult } from '#explorer';
-import { jsonDocument } from '#report';
+import { exitCodes, jsonDocument } from '#report';
 import { result } from './results.ts';
 
 const startedAt = new Date('2026-01-02T03:04:05.678Z');
@@ -70,10 +70,18 @@ test('a result says what was searched, what became of each claim, and by which s
 
 describe('docs/json.md', () => {
   const text = readFileSync(new URL('../../docs/json.md', import.meta.url), 'utf8');
-  const documented = [...text.matchAll(/^\| `([^`]+)` \| ([^|]+) \|/gm)].map(([, path = '', type = '']) => ({ path, type }));
+  const documented = [...text.matchAll(/^\| `([^`]+)` \| ([^|]+) \|/gm)].map(([, path = '', type = '']) => ({
+    path,
+    type,
+  }));
 
   test('has a row for every field of the document, and no other', () => {
-    expect([...pathsIn(parsed([full()]))].sort()).toEqual(documented.map(({ path }) => path).sort());
+    expect([...pathsIn(parsed([full()]))].toSorted()).toEqual(documented.map(({ path }) => path).toSorted());
+  });
+
+  test('lists every exit code', () => {
+    const listed = [...text.matchAll(/^\| (\d+) \|/gm)].map(([, code]) => Number(code));
+    expect(listed).toEqual(Object.values(exitCodes).toSorted((a, b) => a - b));
   });
 
   test('says of every field that may be absent that it may', () => {
@@ -94,7 +102,10 @@ describe('docs/json.md', () => {
 });
 
 function withoutInitial(made: VariantResult): VariantResult {
-  return { ...made, claims: made.claims.map((claim) => ({ ...claim, trace: claim.trace && { ...claim.trace, initial: undefined } })) };
+  return {
+    ...made,
+    claims: made.claims.map((claim) => ({ ...claim, trace: claim.trace && { ...claim.trace, initial: undefined } })),
+  };
 }
 
 /** Every path to a value; what stands under names that a model chose is left out. */
@@ -105,7 +116,8 @@ function pathsIn(value: unknown, path = ''): Set<string> {
     for (const each of value) for (const inner of pathsIn(each, `${path}[]`)) found.add(inner);
   } else if (typeof value === 'object' && value !== null && !path.endsWith('.bounds')) {
     if (path !== '' && !path.endsWith('[]')) found.add(path);
-    for (const [field, each] of Object.entries(value)) for (const inner of pathsIn(each, path === '' ? field : `${path}.${field}`)) found.add(inner);
+    for (const [field, each] of Object.entries(value))
+      for (const inner of pathsIn(each, path === '' ? field : `${path}.${field}`)) found.add(inner);
   } else found.add(path);
   return found;
 }

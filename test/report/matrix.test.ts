@@ -11,7 +11,11 @@ function drawn(results: Parameters<typeof drawMatrix>[0], width?: number): strin
 test('a row for each variant, a column for each invariant, whose name leads down to it', () => {
   const results = [
     result('right', { noLostWrite: holds, dirtyCovered: holds }),
-    result('dirty-then-rmap', { noLostWrite: [12, 'violated'], dirtyCovered: [9, 'violated'] }, { states: 111544, depth: 43 }),
+    result(
+      'dirty-then-rmap',
+      { noLostWrite: [12, 'violated'], dirtyCovered: [9, 'violated'] },
+      { states: 111544, depth: 43 },
+    ),
   ];
   expect(drawn(results)).toEqual([
     'm at gfn=2, vcpu=2',
@@ -60,7 +64,11 @@ test('what has no column is said under the table', () => {
   const lines = drawn([
     result('first', { a: holds }),
     result('second', { a: holds }),
-    result('other', { a: ['vacuous', 'holds'] }, { bounds: { gfn: 3, vcpu: 2 }, reachable: { aWrite: ['vacuous', 'holds'] }, neverFired }),
+    result(
+      'other',
+      { a: ['vacuous', 'holds'] },
+      { bounds: { gfn: 3, vcpu: 2 }, reachable: { aWrite: ['vacuous', 'holds'] }, neverFired },
+    ),
   ]);
   expect(lines[0]).toBe('m at gfn=2, vcpu=2');
   expect(lines.slice(-4)).toEqual([
@@ -90,8 +98,12 @@ describe('80 columns', () => {
   });
 
   test('hold 16 claims with long names, and counts of nine digits', () => {
-    const claims = Object.fromEntries(Array.from({ length: 16 }, (_, i) => [`aClaimWithQuiteALongNameForWhatItSays${i}`, [10, 'holds'] as const]));
-    const lines = drawn([result('a-name-of-some-length-to-be-broken', claims, { states: 123456789, transitions: 987654321 })]);
+    const claims = Object.fromEntries(
+      Array.from({ length: 16 }, (_, i) => [`aClaimWithQuiteALongNameForWhatItSays${i}`, [10, 'holds'] as const]),
+    );
+    const lines = drawn([
+      result('a-name-of-some-length-to-be-broken', claims, { states: 123456789, transitions: 987654321 }),
+    ]);
     expect(lines.filter((line) => line.length > 80)).toEqual([]);
     expect(lines.join('').replace(/[| ]/g, '')).toContain('aClaimWithQuiteALongNameForWhatItSays15');
   });

@@ -50,7 +50,23 @@ export function result(
 }
 
 function traceOf(variant: string, length: number, bounds: VariantResult['bounds']): Trace {
-  const steps = Array.from({ length }, () => ({ thread: 'vcpu0', step: 'work', args: [0], changed: [{ path: 'x', value: 1, local: false }] }));
+  const steps = Array.from({ length }, () => ({
+    thread: 'vcpu0',
+    step: 'work',
+    args: [0],
+    changed: [{ path: 'x', value: 1, local: false }],
+  }));
   const states = Array.from({ length: length + 1 }, () => ({ x: 1, vcpu: [{ point: 0 }] }));
-  return { model: 'm', variant, bounds, initial: undefined, steps, length, switches: 0, states, failure: undefined, violates: true };
+  return {
+    model: 'm',
+    variant,
+    bounds,
+    initial: undefined,
+    steps,
+    length,
+    switches: 0,
+    states,
+    failure: undefined,
+    violates: true,
+  };
 }

@@ -3,7 +3,8 @@ import { summary } from '#report';
 import { result } from './results.ts';
 
 const right = result('right', { a: ['holds', 'holds'] });
-const open = (variant: string) => result(variant, { a: ['incomplete', 'holds'] }, { stopped: 'seconds', asExpected: false });
+const open = (variant: string) =>
+  result(variant, { a: ['incomplete', 'holds'] }, { stopped: 'seconds', asExpected: false });
 
 test('one line when all is as expected', () => {
   expect(summary([right, right])).toBe('mmucheck: 2 of 2 variants as expected');
@@ -21,6 +22,14 @@ test('what is not as expected is named with the reason, what is not decided with
     '  fired: vcpu.work; the rest not decided, stopped by the limit on depth',
     '  not decided, stopped by the limit on seconds: m/slow, m/slower',
     'mmucheck: 1 of 4 variants as expected, 1 not as expected, 2 not decided',
+  ]);
+});
+
+test('a step that never fires is enough not to be as expected', () => {
+  const vacuous = result('v', { a: ['holds', 'holds'] }, { neverFired: [{ row: 'vcpu', step: 'work', fired: 0 }] });
+  expect(summary([right, vacuous]).split('\n')).toEqual([
+    '  m/v: never fired: vcpu.work',
+    'mmucheck: 1 of 2 variants as expected, 1 not as expected',
   ]);
 });
 

@@ -2,6 +2,7 @@
  * What must not compile. Nothing here is ever run: `tsc --noEmit` fails when a line under `@ts-expect-error` compiles after all.
  * Beside each mistake stands the nearest thing that does compile, so that a mistake is refused for its own sake.
  */
+// oxlint-disable no-self-assign, no-shadow -- they are not to compile in the first place
 import {
   ahead,
   alloc,

@@ -1,0 +1,33 @@
+/** What must have become of huge pages over cleared gfns. */
+import { type LastPageNotSplit, lastPageNotSplit, lastPageNotSplitSteps } from '#model';
+import { at, claim, implies, suite } from '#notation';
+
+const { firstOf, kvm_mmu_write_protect_pt_masked, lastLevelSpte } = lastPageNotSplitSteps;
+
+export const clearedIsSplit = claim(
+  'when the huge pages have been split, none is left over a gfn that is cleared',
+  ({ ioctl, huge }: LastPageNotSplit) =>
+    ioctl.every((each) =>
+      implies(at(each, kvm_mmu_write_protect_pt_masked), () =>
+        each.mask.every((cleared, gfn) => cleared === 0 || !huge[firstOf(gfn)].present),
+      ),
+    ),
+);
+
+export const writableIsDirty = claim(
+  'while mmu_lock is free, what is writable has its dirty bit set',
+  (s: LastPageNotSplit) =>
+    s.mmu_lock.held || s.dirty_bitmap.every((dirty, gfn) => implies(lastLevelSpte(s, gfn).writable, dirty === 1)),
+);
+
+export const aSmallPageIsWrittenAgain = claim(
+  'a gfn that has been cleared is dirty again while others are not',
+  ({ spte, dirty_bitmap }: LastPageNotSplit) =>
+    dirty_bitmap.includes(0) && spte.some(({ writable }, gfn) => writable && dirty_bitmap[gfn] === 1),
+);
+
+export const lastPageNotSplitSuite = suite(lastPageNotSplit, {
+  invariants: { clearedIsSplit, writableIsDirty },
+  reachable: { aSmallPageIsWrittenAgain },
+  violated: { 'end-exclusive': ['clearedIsSplit'], 'end-inclusive': [] },
+});
