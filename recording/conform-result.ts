@@ -1,3 +1,4 @@
+/** What a comparison comes to, as plain data. */
 import type { ListState } from './list-state.ts';
 import type { Operation } from './operations.ts';
 import type { Misfiled, SnapshotComparison } from './snapshot-comparison.ts';

@@ -1,3 +1,4 @@
+/** What a comparison comes to, in words. */
 import type { ConformResult, Difference } from './conform-result.ts';
 import type { ListState } from './list-state.ts';
 import { type SnapshotComparison, snapshotDifferences } from './snapshot-comparison.ts';

@@ -1,3 +1,4 @@
+/** The comparison: a recording's operations through a model's lists, one after the other. */
 import { match, P } from 'ts-pattern';
 import type { ConformResult, Difference } from './conform-result.ts';
 import type { ListState } from './list-state.ts';

@@ -1,3 +1,4 @@
+/** Which of the model's descriptors is which of the kernel's, as long as both live. */
 import type { StateDifference } from './list-difference.ts';
 import type { ListState } from './list-state.ts';
 

@@ -1,3 +1,4 @@
+/** The columns of `mmu_rmaps_stat`, computed from lists. */
 import { bucketLabels, type Level } from './log.ts';
 import { rmapsOf, type Slot } from './slots.ts';
 

@@ -1,3 +1,4 @@
+/** What a real kernel did, read from its tracing files and replayed through a model. */
 export { conform } from './conform.ts';
 export type { ConformResult, Difference } from './conform-result.ts';
 export { conformText } from './conform-text.ts';

@@ -1,3 +1,4 @@
+/** Reading the fields of one JSON line, with its place for errors. */
 import { RecordingError } from './recording-error.ts';
 
 /** One line of a JSON-lines file, with its place, for the errors of whoever reads its fields. */

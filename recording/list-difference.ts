@@ -1,3 +1,4 @@
+/** Where two states of a list part. */
 import type { ListState } from './list-state.ts';
 
 /** The first place where two states of one list part, with what stands there on either side. */

@@ -1,3 +1,4 @@
+/** How raw traces' list addresses become the names of the trimmed form. */
 import { rmapsOf, type Slot } from './slots.ts';
 
 /**

@@ -1,3 +1,4 @@
+/** The state of one list, as a recording has it. */
 import { countField, type JsonLine, objectField, unexpected } from './json-line.ts';
 
 /**

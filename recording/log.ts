@@ -1,3 +1,4 @@
+/** The `.log` beside a recording. */
 import { countField, type JsonLine, jsonLines, objectField, textField, unexpected } from './json-line.ts';
 import { RecordingError } from './recording-error.ts';
 

@@ -1,3 +1,4 @@
+/** The list operations of a recording in its trimmed form, read and checked line by line. */
 import { countField, type JsonLine, jsonLines, objectField, textField, unexpected } from './json-line.ts';
 import { addressField, type ListState, listStateField } from './list-state.ts';
 import { inOrder } from './order.ts';

@@ -1,3 +1,4 @@
+/** In which order the lines of a recording may come. */
 import { match } from 'ts-pattern';
 import type { Operation } from './operations.ts';
 import { RecordingError } from './recording-error.ts';

@@ -1,3 +1,4 @@
+/** The arguments of a kprobe event. */
 import { shown } from './json-line.ts';
 import { type DescriptorState, DESCRIPTORS_READ, type ListState, PTE_LIST_EXT } from './list-state.ts';
 import { RecordingError } from './recording-error.ts';

@@ -1,3 +1,4 @@
+/** What the comparison asks of whoever runs the lists. */
 import type { ListState } from './list-state.ts';
 
 /** Lists that run one policy, all empty at first, named as the recording names them: what `conform` asks of a model. */

@@ -1,3 +1,4 @@
+/** The same operations from the untrimmed text of tracefs. */
 import { shown } from './json-line.ts';
 import { ListNames } from './list-names.ts';
 import type { Operation } from './operations.ts';

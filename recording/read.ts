@@ -1,3 +1,4 @@
+/** Opening a recording, in whichever form it comes. */
 import { isUtf8 } from 'node:buffer';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';

@@ -1,3 +1,4 @@
+/** Memory slots, as marks in a trace tell them. */
 import type { Level } from './log.ts';
 
 /** A memory slot as a `SETSLOT` mark describes it: `npages` 4K pages from `gfn`; 0 pages delete it. */

@@ -1,3 +1,4 @@
+/** The statistics of one snapshot, beside the model's. */
 import { bucketOf, histogramRow, labelContains } from './histogram.ts';
 import type { StateDifference } from './list-difference.ts';
 import { bucketLabels, type Level, type LogSnapshot, levels } from './log.ts';

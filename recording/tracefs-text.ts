@@ -1,3 +1,4 @@
+/** The lines of tracefs's `trace` file. */
 import { shown } from './json-line.ts';
 import { RecordingError } from './recording-error.ts';
 

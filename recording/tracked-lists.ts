@@ -1,3 +1,4 @@
+/** The model's lists, with what may be compared and what has to be loaded first. */
 import { DescriptorIdentity } from './descriptor-identity.ts';
 import { type StateDifference, stateDifference } from './list-difference.ts';
 import type { ListState } from './list-state.ts';

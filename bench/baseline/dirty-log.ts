@@ -1,3 +1,4 @@
+/** The dirty-log reference searched by hand. */
 import { breadthFirst, type BaselineResult, type Frontier } from './breadth-first.ts';
 
 /**

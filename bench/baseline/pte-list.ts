@@ -1,3 +1,4 @@
+/** The pte_list reference searched by hand. */
 import { breadthFirst, type BaselineResult, type Frontier } from './breadth-first.ts';
 
 /**

@@ -1,3 +1,4 @@
+/** The two-phase-commit reference searched by hand. */
 import { breadthFirst, type BaselineResult, type Frontier } from './breadth-first.ts';
 
 /**

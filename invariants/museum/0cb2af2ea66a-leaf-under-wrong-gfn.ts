@@ -1,6 +1,6 @@
 /** What must hold of an rmap whose SPTEs' gfns are computed by their shadow page. */
 import { type LeafUnderWrongGfn, leafUnderWrongGfn, leafUnderWrongGfnSteps } from '#model';
-import { at, claim, implies, suite } from '#notation';
+import { at, claim, implies, NULL, suite } from '#notation';
 
 const { kvm_mmu_page_get_gfn, kvm_zap_rmap } = leafUnderWrongGfnSteps;
 
@@ -38,9 +38,12 @@ export const noUseAfterFree = claim(
 );
 
 export const aGuestTableChangesUnseen = claim(
-  'the guest maps something else than the SPTEs do',
+  'an SPTE maps what the guest does not map there any more',
   ({ sptep, sp, pde, pte }: LeafUnderWrongGfn) =>
-    sp.some((page, id) => id === sptep && page.spt.some((gfn, index) => gfn !== (pde.large ? pde.gfn : pte[index]))),
+    sp.some(
+      (page, id) =>
+        id === sptep && page.spt.some((gfn, index) => gfn !== NULL && gfn !== (pde.large ? pde.gfn : pte[index])),
+    ),
 );
 
 const unremovable = ['installKeyIsRemoveKey', 'rmapExact', 'noUseAfterFree', 'WARN_ON_ONCE'] as const;

@@ -1,6 +1,6 @@
 /** What an add to an rmap must return, and what that is for. */
 import { RMAP_RECYCLE_THRESHOLD, type RmapMiscounted, rmapMiscounted, rmapMiscountedSteps } from '#model';
-import { at, claim, implies, suite } from '#notation';
+import { at, claim, idle, implies, suite } from '#notation';
 
 const { __rmap_add } = rmapMiscountedSteps;
 
@@ -18,12 +18,15 @@ function entries({ ghost }: RmapMiscounted, head: RmapMiscounted['vcpu'][never][
   return ghost.home.reduce((count, home) => (home === head ? count + 1 : count), 0);
 }
 
-export const anRmapIsFull = claim('an rmap has as many entries as it may', (s: RmapMiscounted) =>
-  s.rmap_head.some((_, head) => entries(s, head) === RMAP_RECYCLE_THRESHOLD + 1),
+export const aFullRmapIsToShrink = claim(
+  'an rmap has as many entries as it may, and one is about to go',
+  (s: RmapMiscounted) =>
+    s.shrinker.some((each) => !idle(each)) &&
+    s.rmap_head.some((_, head) => entries(s, head) === RMAP_RECYCLE_THRESHOLD + 1),
 );
 
 export const rmapMiscountedSuite = suite(rmapMiscounted, {
   invariants: { countExact, boundedRmap },
-  reachable: { anRmapIsFull },
+  reachable: { aFullRmapIsToShrink },
   violated: { 'first-fit': ['countExact', 'boundedRmap'], 'per-array-counter': ['countExact'], 'tail-count': [] },
 });

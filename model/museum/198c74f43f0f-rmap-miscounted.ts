@@ -11,7 +11,6 @@ import {
   array,
   atomically,
   blocked,
-  either,
   exit,
   forAny,
   holding,
@@ -31,12 +30,14 @@ import { firstFit, perArrayCounter, type PteListPolicy, tailCount } from '../ker
 export const RMAP_RECYCLE_THRESHOLD = 3;
 
 const Vcpu = symmetric('vcpu');
+const Shrinker = symmetric('shrinker');
 
 const state = {
   mmu_lock: spinlock,
   rmap_head: array(Head, rmapHead),
   desc: pteListDescs,
   vcpu: thread(Vcpu, { op: pteListOp }),
+  shrinker: thread(Shrinker, { op: pteListOp }),
   ghost: {
     /** The rmap that each SPTE belongs to while it is present. */
     home: array(Spte, pointer(Head)),
@@ -44,6 +45,7 @@ const state = {
 };
 export interface RmapMiscounted extends StateOf<typeof state> {}
 type Vcpu = RmapMiscounted['vcpu'][Id<typeof Vcpu>];
+type Shrinker = RmapMiscounted['shrinker'][Id<typeof Shrinker>];
 
 function page_fault({ ghost }: RmapMiscounted, { op }: Vcpu, head: Head, spte: Spte): Next {
   if (ghost.home[spte] !== NULL) return blocked;
@@ -61,12 +63,12 @@ function __rmap_add(_: RmapMiscounted, { op }: Vcpu): Next {
   if (op.count <= RMAP_RECYCLE_THRESHOLD) return exit;
 }
 
-function mmu_shrink_scan({ ghost }: RmapMiscounted, { op }: Vcpu, spte: Spte): Next {
+function mmu_shrink_scan({ ghost }: RmapMiscounted, { op }: Shrinker, spte: Spte): Next {
   if (ghost.home[spte] === NULL) return blocked;
   op.spte = spte;
 }
 
-function drop_spte({ ghost }: RmapMiscounted, { op }: Vcpu): Next {
+function drop_spte({ ghost }: RmapMiscounted, { op }: Shrinker): Next {
   const head = ghost.home[op.spte];
   if (head === NULL) return exit;
   ghost.home[op.spte] = NULL;
@@ -81,15 +83,14 @@ function clearSpte({ ghost }: RmapMiscounted, spte: Spte): void {
 export const rmapMiscountedSteps = { __rmap_add };
 
 function keptBy({ add, remove, destroy }: PteListPolicy) {
+  const list = atomically<RmapMiscounted, Vcpu>(add);
   const recycle = atomically(...destroy(clearSpte));
   return {
-    vcpu: either(
-      [
-        forAny(Head, Spte, page_fault),
-        ...holding('mmu_lock', mmu_set_spte, atomically<RmapMiscounted, Vcpu>(add), __rmap_add, recycle),
-      ],
-      [forAny(Spte, mmu_shrink_scan), ...holding('mmu_lock', drop_spte, atomically<RmapMiscounted, Vcpu>(remove))],
-    ),
+    vcpu: [forAny(Head, Spte, page_fault), ...holding('mmu_lock', mmu_set_spte, list, __rmap_add, recycle)],
+    shrinker: [
+      forAny(Spte, mmu_shrink_scan),
+      ...holding('mmu_lock', drop_spte, atomically<RmapMiscounted, Shrinker>(remove)),
+    ],
   };
 }
 
@@ -97,7 +98,7 @@ export const rmapMiscounted = model({
   name: 'museum/198c74f43f0f',
   about: 'an add to an rmap returns fewer entries than there are, and the rmap outgrows its limit',
   state,
-  bounds: { head: 1, spte: 5, desc: 3, ext: 2, tail: 7, vcpu: 1 },
+  bounds: { head: 1, spte: 5, desc: 3, ext: 2, tail: 7, vcpu: 1, shrinker: 1 },
   variants: {
     'first-fit': keptBy(firstFit),
     'per-array-counter': keptBy(perArrayCounter),

@@ -62,3 +62,29 @@ test('every file that a document links to exists', () => {
   );
   expect(dead).toEqual([]);
 });
+
+test('ARCHITECTURE.md has the first sentence of every file, in the order of the folders', async () => {
+  const folders = ['notation', 'model', 'invariants', 'explorer', 'recording', 'report', 'cli', 'bench'];
+  const files = folders.flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts'))
+      .toSorted()
+      .map((path) => `${folder}/${path}`),
+  );
+  const rows = ['index.ts', ...files].map((file) => `| \`${file}\` | ${firstSentence(file)} |`);
+  const marker = '<!-- Written by the test of this document: npx vitest run test/docs -u -->\n';
+  const [prose] = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8').split(marker);
+  const text = `${prose}${marker}\n| file | what it is |\n| --- | --- |\n${rows.join('\n')}\n`;
+  await expect(text).toMatchFileSnapshot(join(root, 'ARCHITECTURE.md'));
+});
+
+function firstSentence(file: string): string {
+  const text = readFileSync(join(root, file), 'utf8').replace(/^#!.*\n/, '');
+  const comment = /^\/\*\*([\s\S]*?)\*\//.exec(text)?.[1];
+  if (comment === undefined) throw new Error(`${file} does not begin with a comment that says what it is`);
+  const words = comment
+    .replace(/^\s*\* ?/gm, ' ')
+    .replace(/\s+/g, ' ')
+    .trim();
+  return (/^(.*?[.:])(?: [A-Z"`]|$)/.exec(words)?.[1] ?? words).replace(/:$/, '.').replaceAll('|', '\\|');
+}
