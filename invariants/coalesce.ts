@@ -68,7 +68,7 @@ function walks(vcpu: Coalesce['vcpu'][VcpuId]): boolean {
 }
 
 export const refExact = claim(
-  'when mmu_lock is free, each page is held by its owner and by the valid entries in it, and what nothing points to is freed',
+  'when no fault is served, each page is held by its owner and by the entries in it, and what nothing points to is freed',
   (s: Coalesce) =>
     !s.vcpu.every(idle) ||
     (s.root.page_count === (s.entry.kind === 'none' ? 1 : 2) &&
@@ -91,9 +91,12 @@ export const cleanBeforeMap = claim(
     }),
 );
 
-/** A storm is a fault that does this, makes another vCPU fault that does it again, and so on: that part is a claim of liveness. */
+/**
+ * A storm is a fault that does this, makes another vCPU fault that does it again, and so on: that part is a claim of
+ * liveness.
+ */
 export const noRefaultStorm = claim(
-  '"Skip updating the PTE if we are trying to recreate the exact same mapping": a fault that finds what it would install does not break it',
+  'a fault that finds "the exact same mapping" already there does not break it',
   (s: Coalesce) =>
     !isBlock(s) || !s.vcpu.some((vcpu) => (at(vcpu, kvm_set_invalid_pte) || at(vcpu, breakByStore)) && !vcpu.force_pte),
 );
@@ -110,7 +113,7 @@ export const noInvalidWindow = claim(
 );
 
 export const neverUnmappedWhileInvalid = claim(
-  '"quickly install the block entry at first [...] and then unmap the page mappings": no leaf is unmapped and no table freed while the entry is invalid',
+  '"install the block entry at first": no leaf is unmapped and no table freed while the entry is invalid',
   (s: Coalesce) =>
     !isBroken(s) ||
     !s.vcpu.some(
@@ -178,6 +181,7 @@ export const coalesceSuite = suite(coalesce, {
     'update-anyway': ['noRefaultStorm', ...window],
     'no-clean-when-coalescing': ['cleanBeforeMap', ...window],
     'no-clean-on-permission-fault': ['cleanBeforeMap', ...window],
+    //  With two pages for tables the one that breaks last also makes a conflict, 36 steps from the start.
     'parallel-plain-store': ['noRefaultStorm', ...cleaningWindow, 'BUG_ON'],
     'parallel-break-to-zero': [...conflict, 'refExact', ...cleaningWindow, 'range'],
     'parallel-free-at-once': ['tableLife', 'refExact', ...cleaningWindow, 'BUG_ON'],

@@ -1,18 +1,30 @@
 /** What the source of a step says: which names it may return, and whether it looks before it writes. */
 import { parseExpressionAt } from 'acorn';
 
+type Step = (...args: never[]) => unknown;
+
 interface SyntaxNode {
   type: string;
   [field: string]: unknown;
 }
 
 /** The identifiers a function returns (`blocked`, `exit` and the steps it goes on with); undefined when its source is unreadable. */
-export function returnedNames(step: (...args: never[]) => unknown): ReadonlySet<string> | undefined {
+export const returnedNames = remembered((step): ReadonlySet<string> | undefined => {
   const root = parsed(step);
   if (root === undefined) return undefined;
   const names = new Set<string>();
   inFunction(root, names);
   return names;
+});
+
+/** The same steps are in many variants; each is read once. */
+function remembered<Result>(read: (step: Step) => Result): (step: Step) => Result {
+  const known = new WeakMap<Step, { result: Result }>();
+  return (step) => {
+    const entry = known.get(step) ?? { result: read(step) };
+    known.set(step, entry);
+    return entry.result;
+  };
 }
 
 /** Methods of a row that write nothing themselves; the first ones call what they are given. */
@@ -25,7 +37,7 @@ const constants = new Set(['NULL', 'blocked', 'exit', 'undefined']);
  * Whether it can be seen in the source that a step which returns `blocked` has written nothing: nothing that could write stands before
  * its last `return`, and none of its loops returns. Whatever is not plainly harmless counts as a write.
  */
-export function looksFirst(step: (...args: never[]) => unknown): boolean {
+export const looksFirst = remembered((step): boolean => {
   const root = parsed(step);
   if (root === undefined) return false;
   const own = namesDeclaredIn(root);
@@ -43,7 +55,7 @@ export function looksFirst(step: (...args: never[]) => unknown): boolean {
   };
   visit(root, false);
   return !returnsInLoop && lastReturn < firstWrite;
-}
+});
 
 /** Names of a function's parameters and variables, and of those of functions inside it. */
 function namesDeclaredIn(root: SyntaxNode): Set<string> {
@@ -51,7 +63,8 @@ function namesDeclaredIn(root: SyntaxNode): Set<string> {
   const declare = (pattern: SyntaxNode | null): void => {
     if (!pattern) return;
     if (pattern.type === 'Identifier') names.add(pattern.name as string);
-    else if (pattern.type === 'ObjectPattern') for (const each of pattern.properties as SyntaxNode[]) declare((each.value ?? each.argument) as SyntaxNode);
+    else if (pattern.type === 'ObjectPattern')
+      for (const each of pattern.properties as SyntaxNode[]) declare((each.value ?? each.argument) as SyntaxNode);
     else if (pattern.type === 'ArrayPattern') for (const each of pattern.elements as SyntaxNode[]) declare(each);
     else declare((pattern.left ?? pattern.argument ?? null) as SyntaxNode | null);
   };
@@ -109,7 +122,7 @@ function isOwn(node: SyntaxNode, own: ReadonlySet<string>): boolean {
   return children(node).every((child) => isOwn(child, own));
 }
 
-function parsed(step: (...args: never[]) => unknown): SyntaxNode | undefined {
+function parsed(step: Step): SyntaxNode | undefined {
   const source = String(step);
   const expression = /^(async\b|function\b|\(|[\w$]+\s*=>)/.test(source) ? source : `function ${source}`;
   try {
@@ -120,9 +133,12 @@ function parsed(step: (...args: never[]) => unknown): SyntaxNode | undefined {
 }
 
 function children(node: SyntaxNode): SyntaxNode[] {
-  return Object.values(node)
-    .flat()
-    .filter((part): part is SyntaxNode => typeof (part as SyntaxNode | undefined)?.type === 'string');
+  const found: SyntaxNode[] = [];
+  for (const part of Object.values(node)) {
+    if (typeof part !== 'object' || part === null) continue;
+    for (const each of Array.isArray(part) ? part : [part]) if (typeof each?.type === 'string') found.push(each);
+  }
+  return found;
 }
 
 function inFunction(node: SyntaxNode, names: Set<string>): void {

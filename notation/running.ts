@@ -104,7 +104,8 @@ export function choose(n: number): number {
   running.outcomes.push(n);
   if (at >= running.given) running.choices.push(0);
   const chosen = running.choices[at] as number;
-  if (!(Number.isInteger(chosen) && chosen >= 0 && chosen < n)) throw new ImpossibleChoice(`outcome ${chosen} was prescribed, and there are ${n}, from 0`);
+  if (!(Number.isInteger(chosen) && chosen >= 0 && chosen < n))
+    throw new ImpossibleChoice(`outcome ${chosen} was prescribed, and there are ${n}, from 0`);
   return chosen;
 }
 

@@ -46,8 +46,12 @@ export type Item<State, Thread, Lock extends string> =
   | Listed<State, Thread, Lock>
   | readonly Item<State, Thread, Lock>[];
 
+declare const nobody: unique symbol;
+/** In place of a thread, where there is none. */
+export type NoThread = typeof nobody;
+
 /** A transition of nobody's: the hardware, userspace, an allocator. */
-export type Action<State> = ((state: State) => Next) | Listed<State, never, never>;
+export type Action<State> = ((state: State) => Next) | Listed<State, NoThread, never>;
 
 function listed<State, Thread, Lock extends string>(composite: Composite): Listed<State, Thread, Lock> {
   return { [element]: composite };
@@ -59,18 +63,18 @@ export function isListed(item: unknown): item is Listed<never, never, string> {
 }
 
 /** A step or action that may run with any member of the given sets (one to three); the members are its last arguments. */
-export function forAny<State, A>(a: IdSet<string, A>, step: (state: State, a: A) => Next): Listed<State, never, never>;
+export function forAny<State, A>(a: IdSet<string, A>, step: (state: State, a: A) => Next): Listed<State, NoThread, never>;
 export function forAny<State, A, B>(
   a: IdSet<string, A>,
   b: IdSet<string, B>,
   step: (state: State, a: A, b: B) => Next,
-): Listed<State, never, never>;
+): Listed<State, NoThread, never>;
 export function forAny<State, A, B, C>(
   a: IdSet<string, A>,
   b: IdSet<string, B>,
   c: IdSet<string, C>,
   step: (state: State, a: A, b: B, c: C) => Next,
-): Listed<State, never, never>;
+): Listed<State, NoThread, never>;
 export function forAny<State, Thread, A>(
   a: IdSet<string, A>,
   step: (state: State, thread: Thread, a: A) => Next,

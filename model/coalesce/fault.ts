@@ -1,4 +1,7 @@
-/** A stage-2 fault: what the handler does before it walks, and what the walk does to the entry of the range and below it. */
+/**
+ * A stage-2 fault: what the handler does before it walks, and what the walk does to the entry of the range and below
+ * it.
+ */
 import {
   array,
   BUG_ON,
@@ -50,7 +53,10 @@ export const state = {
   root: counted,
   entry: stage2Entry,
   table: stage2Tables,
-  /** The guest's memory behind the range: userspace has a reference; each page is clean to the point of coherency or not yet. */
+  /**
+   * The guest's memory behind the range: userspace has a reference; each page is clean to the point of coherency or not
+   * yet.
+   */
   memory: { ...counted, cleaned: array(Leaf, bit) },
   /** The memslot's dirty log: blocks are then read-only, and what is written is mapped by pages. */
   logging: bool,
@@ -78,7 +84,9 @@ export function translation_fault(s: Coalesce, vcpu: Vcpu, addr: Leaf): Next {
   if (!findsNothing(s, vcpu.id, addr)) return blocked;
   begin(s, vcpu, addr);
 }
-/** A write to what the dirty log has made read-only: a block when it starts, and pages that are so after it has stopped. */
+/**
+ * A write to what the dirty log has made read-only: a block when it starts, and pages that are so after it has stopped.
+ */
 export function permission_fault(s: Coalesce, vcpu: Vcpu, addr: Leaf): Next {
   const table = tableOf(s);
   const readOnly = s.logging ? isBlock(s) : table !== NULL && s.table[table].ptes[addr] === 1;
@@ -91,7 +99,9 @@ function begin({ logging }: Coalesce, vcpu: Vcpu, addr: Leaf): void {
   vcpu.i = 0;
 }
 
-/** Cache maintenance of all that the fault will map, page by page. With FWB the guest cannot read memory past the cache. */
+/**
+ * Cache maintenance of all that the fault will map, page by page. With FWB the guest cannot read memory past the cache.
+ */
 export function clean_dcache_guest_page(s: Coalesce, vcpu: Vcpu): Next {
   if (s.fwb) return;
   s.memory.cleaned[vcpu.force_pte ? vcpu.addr : vcpu.i] = 1;
@@ -162,14 +172,16 @@ export function kvm_set_table_pte(s: Coalesce, vcpu: Vcpu): void {
 export function samePage(s: Coalesce, vcpu: Vcpu): Next {
   if (s.table[vcpu.childp as Table].ptes[vcpu.addr]) return exit; //  -EAGAIN
 }
-/** One transition: to whoever maps the same page meanwhile, a page that is locked and one that is mapped are the same. */
+/**
+ * One transition: to whoever maps the same page meanwhile, a page that is locked and one that is mapped are the same.
+ */
 export function mapPage(s: Coalesce, vcpu: Vcpu): Next {
   const table = vcpu.childp as Table;
   if (s.table[table].ptes[vcpu.addr]) return exit; //  -EAGAIN
   map_pte(s, table, vcpu.addr);
 }
 
-// With mmu_lock held for reading an entry is broken by compare-and-exchange, and tables outlive the walks that can be in them.
+// With others in walks too, an entry is broken by compare-and-exchange, and a table outlives who can be in it.
 
 /** Whether the entry is still what the walker's copy says. */
 function unchanged({ entry }: Coalesce, vcpu: Vcpu): boolean {

@@ -1,15 +1,17 @@
 /**
- * Coalescing: a fault puts a block back where dirty logging had left a table of pages, while other vCPUs run through that table.
+ * Coalescing: a fault puts a block back where dirty logging had left a table of pages, while other vCPUs run through
+ * that table.
  *
- * Models "KVM: arm64: Install the block entry before unmapping the page mappings" (Yanan Wang, 2021) beside the order before it, and
- * the parallel faults of 6.2 (arch/arm64/kvm/hyp/pgtable.c: stage2_map_walker and what it calls, stage2_try_break_pte;
- * arch/arm64/kvm/mmu.c: user_mem_abort).
+ * Models "KVM: arm64: Install the block entry before unmapping the page mappings" (Yanan Wang, 2021) beside the order
+ * before it, and the parallel faults of 6.2 (arch/arm64/kvm/hyp/pgtable.c: stage2_map_walker and what it calls,
+ * stage2_try_break_pte; arch/arm64/kvm/mmu.c: user_mem_abort).
  *
- * Assumes one entry, one level of tables below it and one VMID. The walker sees a store at once: barriers are not told apart. When the
- * dirty log starts, blocks are read-only everywhere at once; when it has stopped, pages are. Pages leave a table only with it. An entry
- * that takes the place of another keeps its reference, except where it is dropped and taken in separate steps of a walk. Parallel faults
- * all hold mmu_lock for reading, which stops nobody, and are RCU readers from first to last. nT, which no KVM uses, is taken to mean
- * that a CPU translates by the block and does not cache it.
+ * Assumes one entry, one level of tables below it and one VMID. The walker sees a store at once: barriers are not told
+ * apart. When the dirty log starts, blocks are read-only everywhere at once; when it has stopped, pages are. Pages
+ * leave a table only with it. An entry that takes the place of another keeps its reference, except where it is dropped
+ * and taken in separate steps of a walk. Parallel faults all hold mmu_lock for reading, which stops nobody, and are RCU
+ * readers from first to last. nT, which no KVM uses, is taken to mean that a CPU translates by the block and does not
+ * cache it.
  */
 import { either, forAny, holding, type Item, model } from '#notation';
 import { get_page, Leaf, map_pte, Table, zalloc_page } from '../kernel/stage2.ts';

@@ -1,4 +1,7 @@
-/** The steps of a software walk that turns a table into a block: what the callbacks do to the entry, and to the table below it. */
+/**
+ * The steps of a software walk that turns a table into a block: what the callbacks do to the entry, and to the table
+ * below it.
+ */
 import { exit, type Next, NULL, type Null } from '#notation';
 import { type Leaf, map_pte, put_table, type Stage2, type Table, tableOf, zalloc_page } from './stage2.ts';
 
@@ -65,7 +68,10 @@ export function walkOn(s: Stage2, walker: Stage2Walker): Next {
   if (nextLeaf(walker, s.table[table].ptes)) return walkOn;
 }
 
-/** A page fault as one step, where nobody can look in between: maps the page, in a new table if the entry points to none. */
+/**
+ * A page fault as one step, where nobody can look in between: maps the page, in a new table if the entry points to
+ * none.
+ */
 export function mapInTable(s: Stage2, leaf: Leaf): void {
   let table = tableOf(s);
   if (table === NULL) {

@@ -1,6 +1,6 @@
 /**
- * Stage-2 tables of arm64, as small as they can be: one entry of the upper level, which maps a block or points to a table of pages,
- * the tables, and the counts that hold their pages.
+ * Stage-2 tables of arm64, as small as they can be: one entry of the upper level, which maps a block or points to a
+ * table of pages, the tables, and the counts that hold their pages.
  *
  * A page holds one reference for its allocation and one for each valid entry in it (`kvm_pgtable_mm_ops`).
  */
@@ -32,8 +32,9 @@ export const Table = symmetric('table');
 export type Table = Id<typeof Table>;
 
 /**
- * The entry of the upper level. To make it invalid clears one bit: what it mapped stays in it. `locked` is `KVM_INVALID_PTE_LOCKED`,
- * which replaces the whole of it; `kind` and `child` then say what it was. `nT` is the bit of FEAT_BBM.
+ * The entry of the upper level. To make it invalid clears one bit: what it mapped stays in it. `locked` is
+ * `KVM_INVALID_PTE_LOCKED`, which replaces the whole of it; `kind` and `child` then say what it was. `nT` is the bit of
+ * FEAT_BBM.
  */
 export const stage2Entry = {
   kind: oneOf('none', 'block', 'table'),

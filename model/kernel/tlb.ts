@@ -1,9 +1,11 @@
 /**
- * What a CPU caches of stage-2 tables, the TLBI instructions that take it away, and the hardware that walks them, one level a step.
+ * What a CPU caches of stage-2 tables, the TLBI instructions that take it away, and the hardware that walks them, one
+ * level a step.
  *
- * A CPU has stage-2 entries (of the block, of single pages), entries that combine them with the guest's stage 1, and a walk cache:
- * the table that the upper entry pointed to when it was last read, which is also how far a walk has come. Nothing is evicted.
- * A combined entry is of the size of its stage-2 entry. TLBI is broadcast: CPUs take it one by one, and the caller waits for all.
+ * A CPU has stage-2 entries (of the block, of single pages), entries that combine them with the guest's stage 1, and a
+ * walk cache: the table that the upper entry pointed to when it was last read, which is also how far a walk has come.
+ * Nothing is evicted. A combined entry is of the size of its stage-2 entry. TLBI is broadcast: CPUs take it one by one,
+ * and the caller waits for all.
  */
 import {
   array,
@@ -79,7 +81,10 @@ function tlbi_ipas2e1is(s: Tlbs, caller: TlbiCaller, cpu: VcpuId): Next {
   if (!completedBy(caller, cpu)) return tlbi_ipas2e1is;
 }
 
-/** With the upper level as the hint, by which it is a leaf of that level: pages and the walk cache may stay, and stay here. */
+/**
+ * With the upper level as the hint, by which it is a leaf of that level: pages and the walk cache may stay, and stay
+ * here.
+ */
 function tlbi_ipas2e1is_level(s: Tlbs, caller: TlbiCaller, cpu: VcpuId): Next {
   if (caller.tlbi[cpu]) return blocked;
   s.tlb[cpu].stage2.block = 0;

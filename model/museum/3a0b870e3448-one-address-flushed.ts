@@ -1,11 +1,12 @@
 /**
- * A table of pages becomes a block again; of all the pages that CPUs may have cached, the one address is invalidated that a fault was for.
+ * A table of pages becomes a block again; of all the pages that CPUs may have cached, the one address is invalidated
+ * that a fault was for.
  *
  * Models "KVM: arm64: Fix handling of merging tables into a block entry" (3a0b870e3448) (arch/arm64/kvm/hyp/pgtable.c:
  * stage2_map_walk_table_pre, stage2_map_walk_leaf, stage2_map_walk_table_post).
  *
- * Assumes that the log has just stopped: every page is mapped, and a fault is served by a block. What else may go wrong with the order
- * of these steps is the model `coalesce`.
+ * Assumes that the log has just stopped: every page is mapped, and a fault is served by a block. What else may go wrong
+ * with the order of these steps is the model `coalesce`.
  */
 import {
   array,

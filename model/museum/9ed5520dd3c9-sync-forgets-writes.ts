@@ -2,7 +2,7 @@
  * An SPTE that the guest has written through becomes read-only when its unsync page is synced; when the host takes the page back, only
  * that is looked at, and the page is not marked dirty.
  *
- * Models "KVM: fix page dirty tracking lost while sync page" (9ed5520dd3c9) (arch/x86/kvm/mmu.c: set_spte, rmap_remove;
+ * Models "KVM: MMU: fix page dirty tracking lost while sync page" (9ed5520dd3c9) (arch/x86/kvm/mmu.c: set_spte, rmap_remove;
  * arch/x86/kvm/paging_tmpl.h: FNAME(sync_page)).
  *
  * Assumes one SPTE a gfn and no TLB: the guest writes through the SPTE, as if each sync flushed. The host cleans a page only when it is

@@ -1,11 +1,13 @@
 /**
- * The callback on a table entry puts a block in its place and frees the table; the walker goes on by the copy it has of the entry, down
- * into what was freed. Where tables are freed by RCU this does not show; in the protected hypervisor they are freed at once.
+ * The callback on a table entry puts a block in its place and frees the table; the walker goes on by the copy it has of
+ * the entry, down into what was freed. Where tables are freed by RCU this does not show; in the protected hypervisor
+ * they are freed at once.
  *
  * Models "KVM: arm64: Reload PTE after invoking walker callback on preorder traversal" (a9f0e3d5a089)
  * (arch/arm64/kvm/hyp/pgtable.c: __kvm_pgtable_visit, stage2_map_walk_table_pre, stage2_map_walk_leaf).
  *
- * Assumes that a fault is served by a page or by a block as it comes. Break-before-make and TLBs are the model `coalesce`.
+ * Assumes that a fault is served by a page or by a block as it comes. Break-before-make and TLBs are the model
+ * `coalesce`.
  */
 import {
   blocked,

@@ -1,10 +1,11 @@
 /**
- * A range is unmapped: its table is freed while CPUs still walk through it, because all invalidation has been put off to the end; and
- * what was left of that when it came in time, and with a level hint, by which walk caches may keep what they have.
+ * A range is unmapped: its table is freed while CPUs still walk through it, because all invalidation has been put off
+ * to the end; and what was left of that when it came in time, and with a level hint, by which walk caches may keep what
+ * they have.
  *
- * Models "KVM: arm64: Don't defer TLB invalidation when zapping table entries" (f62d4c3eb687) and "KVM: arm64: Don't pass a TLBI level
- * hint when zapping table entries" (36e008323926) (arch/arm64/kvm/hyp/pgtable.c: stage2_unmap_walker, stage2_unmap_put_pte,
- * kvm_pgtable_stage2_unmap).
+ * Models "KVM: arm64: Don't defer TLB invalidation when zapping table entries" (f62d4c3eb687) and "KVM: arm64: Don't
+ * pass a TLBI level hint when zapping table entries" (36e008323926) (arch/arm64/kvm/hyp/pgtable.c: stage2_unmap_walker,
+ * stage2_unmap_put_pte, kvm_pgtable_stage2_unmap).
  *
  * Assumes a range of one table, mapped by pages. Leaves are invalidated at the end, which is right.
  */
