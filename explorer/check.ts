@@ -7,7 +7,7 @@
 import { describe, type Instance, instantiate, reserved, sentenceOf, type Suite } from '#notation';
 import { machineOf } from './machine.ts';
 import { type Limits, type Progress, type Stopped, search } from './search.ts';
-import { type Difference, disagreement, spotsAmong } from './spot-check.ts';
+import { disagreement, spotsAmong } from './spot-check.ts';
 import { executed, type NamedPath, pathTo, soleDependence, type Trace } from './trace.ts';
 
 /** What became of a claim, or of a variant as a whole. */
@@ -144,12 +144,14 @@ export function judge(suite: Suite, searched: VariantSearch): VariantResult {
   const machine = machineOf(instance);
   const expected = new Set(suite.violated[variant]);
   const told = searched.violations.map((violation) => tell(instance, violation, suite));
-  const untold = told.find(({ trace }) => trace === undefined);
-  const broken: Difference | undefined = untold
-    ? { failure: 'throws', message: untold.message as string }
-    : spotDifference(machine, searched.spots, suite);
-  if (broken !== undefined && !told.some(({ name }) => name === broken.failure)) {
-    told.push({ name: broken.failure, trace: undefined, message: broken.message });
+  for (const careless of [
+    () => untold(told),
+    () => checkedDifference(instance, searched, suite),
+    () => spotDifference(machine, searched.spots, suite),
+  ]) {
+    const found = careless();
+    if (found && !told.some(({ name }) => name === found.name)) told.push(found);
+    if (found) break;
   }
   const claims = claimsOf(searched, suite, expected, told);
   const coverage = machine.elements.map(({ row, label }, i) => ({
@@ -157,7 +159,8 @@ export function judge(suite: Suite, searched: VariantSearch): VariantResult {
     step: label,
     fired: searched.fired[i] as number,
   }));
-  const neverFired = expected.size === 0 && !stopped && told.length === 0 ? coverage.filter(({ fired }) => fired === 0) : [];
+  const neverFired =
+    expected.size === 0 && !stopped && told.length === 0 ? coverage.filter(({ fired }) => fired === 0) : [];
   const outcome = worst([...claims.map((claim) => claim.outcome), ...neverFired.map(() => 'vacuous' as const)]);
   return {
     model: suite.model.name,
@@ -203,15 +206,41 @@ function tell(instance: Instance, { name, path, inStep, message }: Violation, su
   }
 }
 
+/** A violation whose trace could not be executed again is an error of the model. */
+function untold(told: readonly Told[]): Told | undefined {
+  const found = told.find(({ trace }) => trace === undefined);
+  return found && { ...found, name: 'throws' };
+}
+
+/** How many states are searched again with every use of a row checked. */
+const checkedStates = 4096;
+
+/** A step that fails when rows are checked, and did not in the search; or a search that comes out differently. */
+function checkedDifference(instance: Instance, searched: VariantSearch, suite: Suite): Told | undefined {
+  const again = search(instance, suite, { states: checkedStates }, undefined, true);
+  for (const name of ['throws', 'range']) {
+    const found = again.violations.get(name);
+    if (found === undefined || searched.violations.some((violation) => violation.name === name)) continue;
+    return tell(
+      instance,
+      { name, path: pathTo(again, found, name), inStep: found.inStep, message: found.message },
+      suite,
+    );
+  }
+  if (again.stopped || searched.stopped || again.states === searched.states) return undefined;
+  const message = `${instance.name} has ${searched.states} states, and ${again.states} when every use of a row is checked; ${soleDependence}`;
+  return { name: 'throws', trace: undefined, message };
+}
+
 function spotDifference(
   machine: ReturnType<typeof machineOf>,
   spots: readonly Int32Array[],
   { invariants, reachable }: Suite,
-): Difference | undefined {
+): Told | undefined {
   for (const words of spots) {
     machine.load(words, 0);
     const difference = disagreement(machine, { ...invariants, ...reachable });
-    if (difference) return difference;
+    if (difference) return { name: difference.failure, trace: undefined, message: difference.message };
   }
   return undefined;
 }

@@ -2,22 +2,32 @@
 import type { Machine } from './machine.ts';
 
 /**
- * Whether a state from which no thread can step is a deadlock: whether the hardware, alone, cannot lead to one from which a thread can.
- * @param index the state's place in the arena.
+ * Finds out whether a state from which no thread can step is a deadlock: whether the hardware, alone, cannot lead from it to one from
+ * which a thread can. What has been found out of a state is remembered for the next.
  */
-export function isStuck(machine: Machine, arena: Int32Array, index: number): boolean {
+export function stuckness(machine: Machine): (arena: Int32Array, index: number) => boolean {
   const width = machine.layout.words;
-  const seen = new Set<string>();
-  const queue: Int32Array[] = [arena.slice(index * width, (index + 1) * width) as Int32Array];
-  for (const words of queue) {
-    machine.load(words, 0);
-    for (const successor of machine.successors()) {
-      if (successor.thread >= 0) return false;
-      const { words: after } = successor;
-      if (after === undefined || seen.has(after.join())) continue;
-      seen.add(after.join());
-      queue.push(after);
+  /** States from which the hardware leads to one in which a thread can step. */
+  const free = new Set<string>();
+  return (arena, index) => {
+    const first = arena.slice(index * width, (index + 1) * width);
+    const queue: { words: Int32Array; from: number }[] = [{ words: first, from: -1 }];
+    const seen = new Set([first.join()]);
+    for (let at = 0; at < queue.length; at++) {
+      const { words } = queue[at] as { words: Int32Array };
+      machine.load(words, 0);
+      const successors = machine.successors();
+      const known = successors.some(({ thread, words: after }) => thread >= 0 || (after && free.has(after.join())));
+      if (known) {
+        for (let on = at; on >= 0; on = queue[on]?.from as number) free.add(queue[on]?.words.join() as string);
+        return false;
+      }
+      for (const { words: after } of successors) {
+        if (after === undefined || seen.has(after.join())) continue;
+        seen.add(after.join());
+        queue.push({ words: after, from: at });
+      }
     }
-  }
-  return true;
+    return true;
+  };
 }

@@ -4,7 +4,7 @@
  * The working vector is one buffer seen as bytes and as 32-bit integers. A leaf with a small range has a byte, so that four leaves are
  * compared, packed and put back at once; any other has an integer.
  */
-import { type Instance, type LeafPart, leavesOf, type Part } from '#notation';
+import { type Instance, type LeafPart, leavesOf, rowLeavesOf } from '#notation';
 
 /** A leaf's place. */
 export interface Lane {
@@ -46,10 +46,7 @@ const mostWords = 256;
  * @throws Error when a state would take more than 256 words.
  */
 export function layoutOf(instance: Instance): Layout {
-  const rows = new Set<LeafPart>();
-  for (const part of partsOf(instance.root)) {
-    if (part.kind === 'array') for (const each of part.elements) if (each.kind === 'leaf') rows.add(each);
-  }
+  const rows = new Set(rowLeavesOf(instance.root));
   const firsts = new Set(instance.threads.map(({ point }) => point));
   const room: number[] = [];
   let end = 0;
@@ -84,13 +81,6 @@ export function layoutOf(instance: Instance): Layout {
 export function vectorOf({ groups }: Layout): Vector {
   const ints = new Int32Array(groups.length);
   return { ints, bytes: new Int8Array(ints.buffer) };
-}
-
-function* partsOf(part: Part): Generator<Part> {
-  yield part;
-  if (part.kind === 'array' || part.kind === 'threads') for (const each of part.elements) yield* partsOf(each);
-  if (part.kind === 'struct' || part.kind === 'thread')
-    for (const each of Object.values(part.fields)) yield* partsOf(each);
 }
 
 /** Reads a lane. */

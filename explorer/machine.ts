@@ -20,6 +20,7 @@ import {
   running,
   StepFailure,
   type ThreadPart,
+  tooManyOutcomes,
   valueIn,
   zeroOf,
 } from '#notation';
@@ -91,10 +92,13 @@ export interface Machine {
 
 const silent: Listener = { flush() {}, failed() {}, warned() {} };
 
-/** Builds the machine of an instance. The listener may be left out by those who only ask for `successors`. */
-export function machineOf(instance: Instance, listener: Listener = silent): Machine {
+/**
+ * Builds the machine of an instance. The listener may be left out by those who only ask for `successors`.
+ * @param checked whether every use of a row is checked, which is several times slower.
+ */
+export function machineOf(instance: Instance, listener: Listener = silent, checked = false): Machine {
   const layout = layoutOf(instance);
-  const { vector, root, threads } = viewsOf(instance, layout);
+  const { vector, root, threads } = viewsOf(instance, layout, checked);
   const elements = elementsOf(instance);
   const fired = new Float64Array(elements.length + 1);
   const locals = instance.threads.map((thread) =>
@@ -119,7 +123,7 @@ export function machineOf(instance: Instance, listener: Listener = silent): Mach
     element = counted;
     running.thread = of ? of.number : -1;
     running.held = of ? (of.program.held[pointOf(of)] as readonly string[]) : [];
-    eachOutcome(one);
+    if (!eachOutcome(one)) fail(tooManyOutcomes());
   }
 
   function one(): void {
@@ -137,14 +141,18 @@ export function machineOf(instance: Instance, listener: Listener = silent): Mach
       succeeded();
     } catch (error) {
       machine.restore();
-      if (mode === 'expand') throw error;
-      if (mode === 'collect') collect(undefined, error);
-      else {
-        machine.countFailed();
-        listener.failed(error);
-      }
-      if (thread) ofThreads++;
+      fail(error);
     }
+  }
+
+  function fail(error: unknown): void {
+    if (mode === 'expand') throw error;
+    if (mode === 'collect') collect(undefined, error);
+    else {
+      machine.countFailed();
+      listener.failed(error);
+    }
+    if (thread) ofThreads++;
   }
 
   function succeeded(): void {
@@ -160,7 +168,8 @@ export function machineOf(instance: Instance, listener: Listener = silent): Mach
       machine.restore();
     } else {
       machine.emit(element);
-      if (edge.operation.kind === 'fold') for (const inner of running.folded) (fired[element - edge.element + inner] as number)++;
+      if (edge.operation.kind === 'fold')
+        for (const inner of running.folded) (fired[element - edge.element + inner] as number)++;
     }
     if (thread) ofThreads++;
   }

@@ -1,6 +1,6 @@
 /** Breadth-first search of every reachable state of one instance, exact, with the claims evaluated on each. */
 import { describe, type Instance, running, StepFailure, type Suite } from '#notation';
-import { isStuck } from './deadlock.ts';
+import { stuckness } from './deadlock.ts';
 import { type Machine, machineOf } from './machine.ts';
 import { noParent, Visited } from './visited.ts';
 
@@ -79,6 +79,7 @@ interface OpenClaim {
 
 /**
  * Searches an instance.
+ * @param checked whether every use of a row is checked, which is several times slower.
  * @throws Error when an initial state is out of range or a state cannot be packed.
  */
 export function search(
@@ -86,6 +87,7 @@ export function search(
   claims: Claims = { invariants: {}, reachable: {} },
   limits: Limits = {},
   onProgress?: (progress: Progress) => void,
+  checked = false,
 ): Searched {
   const started = performance.now();
   const violations = new Map<string, Found>();
@@ -98,20 +100,25 @@ export function search(
   const found = (name: string, inStep: boolean, message?: string): void => {
     const length = depth - 1 + (inStep ? 1 : 0);
     // A state of this level that violates is closer than a step out of an earlier state of the same level that fails.
-    if (length < (violations.get(name)?.length ?? Number.POSITIVE_INFINITY)) violations.set(name, { index: at, inStep, length, message });
+    if (length < (violations.get(name)?.length ?? Number.POSITIVE_INFINITY))
+      violations.set(name, { index: at, inStep, length, message });
   };
-  const machine = machineOf(instance, {
-    flush(batch) {
-      if (visited.insert(batch)) return;
-      stopped ??= 'memory';
-      batch.length = 0;
+  const machine = machineOf(
+    instance,
+    {
+      flush(batch) {
+        if (visited.insert(batch)) return;
+        stopped ??= 'memory';
+        batch.length = 0;
+      },
+      failed(error) {
+        const failure = error instanceof StepFailure ? error : new StepFailure('throws', `threw ${describe(error)}`);
+        found(failure.failure, true, failure.message);
+      },
+      warned: (message) => found('WARN_ON_ONCE', true, message),
     },
-    failed(error) {
-      const failure = error instanceof StepFailure ? error : new StepFailure('throws', `threw ${describe(error)}`);
-      found(failure.failure, true, failure.message);
-    },
-    warned: (message) => found('WARN_ON_ONCE', true, message),
-  });
+    checked,
+  );
   const visited: Visited = new Visited(machine.layout.words, limits.memory ?? defaultMemory);
 
   const invariants = openClaims(claims.invariants, false);
@@ -194,8 +201,10 @@ export function search(
       evaluate();
     }
   }
-  const stuck = candidates.find((index) => isStuck(machine, visited.arena, index));
-  if (stuck !== undefined) violations.set('deadlock', { index: stuck, inStep: false, length: lengthTo(visited, stuck), message: undefined });
+  const isStuck = stuckness(machine);
+  const stuck = candidates.find((index) => isStuck(visited.arena, index));
+  if (stuck !== undefined)
+    violations.set('deadlock', { index: stuck, inStep: false, length: lengthTo(visited, stuck), message: undefined });
   return {
     machine,
     visited,

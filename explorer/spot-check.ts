@@ -7,7 +7,7 @@ import type { Machine, Successor } from './machine.ts';
 import { soleDependence } from './trace.ts';
 
 /** How many states are compared at most: a step that breaks the rules does so in more than one. */
-const most = 256;
+const most = 64;
 
 /** Indices of the states that are compared, of so many: all of a few, else the first ones and some from every depth. */
 export function spotsAmong(states: number): number[] {
@@ -37,7 +37,10 @@ export function disagreement(
     const packed = attempt(() => predicate(machine.root as never));
     const meant = attempt(() => predicate(viewOf(machine.instance, state) as never));
     if (packed !== meant)
-      return { failure: 'throws', message: `claim ${name} is ${packed} when evaluated by the explorer, and ${meant} on the checked state; ${hint}` };
+      return {
+        failure: 'throws',
+        message: `claim ${name} is ${packed} when evaluated by the explorer, and ${meant} on the checked state; ${hint}`,
+      };
   }
   const packed = machine.successors();
   const meant = transitionsOf(machine.instance, state);

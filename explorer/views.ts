@@ -21,6 +21,7 @@ import {
   type ThreadPart,
   zeroOf,
 } from '#notation';
+import { checkedRow, checkedStruct } from './checked-use.ts';
 import { type Lane, type Layout, laneValue, type Vector, vectorOf } from './layout.ts';
 import { ByteRow, IntRow } from './leaf-row.ts';
 
@@ -32,8 +33,8 @@ export interface Views {
   readonly threads: readonly object[];
 }
 
-/** Generates the views of an instance over a fresh working vector. */
-export function viewsOf(instance: Instance, layout: Layout): Views {
+/** Generates the views of an instance over a fresh working vector; `checked` rows refuse what typed arrays put up with. */
+export function viewsOf(instance: Instance, layout: Layout, checked: boolean): Views {
   const vector = vectorOf(layout);
   const buffer = vector.ints.buffer as ArrayBuffer;
   const threads: object[] = [];
@@ -43,12 +44,12 @@ export function viewsOf(instance: Instance, layout: Layout): Views {
     switch (part.kind) {
       case 'array': {
         const [first] = part.elements as [Part];
-        const row = first.kind === 'leaf' ? leafRow(laneOf(first), part.elements.length) : part.elements.map(view);
+        const row = first.kind === 'leaf' ? rowOf(first, part.elements.length) : part.elements.map(view);
         if (part.pool) Object.defineProperty(row, poolOf, { value: pool(part, row as { allocated: boolean }[]) });
-        return row;
+        return checked && first.kind !== 'leaf' ? Object.freeze(row) : row;
       }
       case 'threads':
-        return part.elements.map(view);
+        return checked ? Object.freeze(part.elements.map(view)) : part.elements.map(view);
       case 'lock':
         return lock(part);
       case 'thread':
@@ -57,6 +58,11 @@ export function viewsOf(instance: Instance, layout: Layout): Views {
       case 'leaf':
         throw new Error('[explorer bug] a leaf has no view of its own');
     }
+  }
+
+  function rowOf(first: LeafPart, length: number): object {
+    const row = leafRow(laneOf(first), length);
+    return checked ? checkedRow(row, first) : row;
   }
 
   function leafRow({ offset, bytes }: Lane, length: number): Int8Array | Int32Array {
@@ -75,9 +81,11 @@ export function viewsOf(instance: Instance, layout: Layout): Views {
     if (part.kind === 'thread') {
       made.id = part.id;
       made[placeOf] = new Place(part, leafRow(laneOf(part.point), 1));
-      threads[part.number] = made;
     }
-    return made;
+    const leaves = new Set(fields.flatMap(([name, field]) => (field.kind === 'leaf' ? [name] : [])));
+    const used = checked ? checkedStruct(made, part.path, leaves) : made;
+    if (part.kind === 'thread') threads[part.number] = used;
+    return used;
   }
 
   function firstLane(part: Part): number {

@@ -9,3 +9,5 @@ export { memslotSuite } from './memslot.ts';
 export { notifierSuite } from './notifier.ts';
 export { rmapStatSuite } from './rmap-stat.ts';
 export { vmReferenceSuite } from './vm-reference.ts';
+export { rmapWalkSuite } from './rmap-walk.ts';
+export { eagerSplitSuite } from './eager-split.ts';

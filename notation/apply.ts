@@ -1,11 +1,11 @@
 /** The meaning of a transition on an immutable state, by immer: the reference for every other execution. */
 import { enablePatches, type Patch, produceWithPatches } from 'immer';
-import { BLOCKED, eachOutcome, fire, withChoices } from './execute.ts';
+import { BLOCKED, eachOutcome, fire, tooManyOutcomes, withChoices } from './execute.ts';
 import type { Instance, LeafPart, ThreadPart } from './instance.ts';
-import { leavesOf, zeroOf } from './instance.ts';
+import { leavesOf, rowLeavesOf, zeroOf } from './instance.ts';
 import type { Edge } from './program.ts';
 import { type FailureKind, ImpossibleChoice, running, StepFailure } from './running.ts';
-import { decode, type Plain, plain, viewOf, zeroState } from './state.ts';
+import { decode, encode, outOfRange, type Plain, plain, valueIn, viewOf, zeroState } from './state.ts';
 
 enablePatches();
 
@@ -67,12 +67,15 @@ export function apply(instance: Instance, state: Plain, { thread, edge, choices 
 /** Every transition enabled (or failing) in a state, threads before actions, with what becomes of it. */
 export function transitionsOf(instance: Instance, state: Plain): { transition: Transition; applied: Applied }[] {
   const found: { transition: Transition; applied: Applied }[] = [];
-  const tryEdge = (thread: number, edge: Edge) =>
-    eachOutcome(() => {
+  const tryEdge = (thread: number, edge: Edge): void => {
+    const complete = eachOutcome(() => {
       const applied = run(instance, state, thread, edge);
       if (applied.kind === 'blocked') return;
       found.push({ transition: { thread, edge, choices: running.choices.slice(0, running.outcomes.length) }, applied });
     });
+    const { failure, message } = tooManyOutcomes();
+    if (!complete) found.push({ transition: { thread, edge, choices: [] }, applied: failed(failure, message) });
+  };
   for (const thread of instance.threads) {
     for (const edge of thread.program.points[pointOf(thread, state)] ?? []) tryEdge(thread.number, edge);
   }
@@ -101,6 +104,7 @@ function run(instance: Instance, state: Plain, number: number, edge: Edge): Appl
       const own = thread && (view as Record<string, unknown[]>)[thread.row]?.[thread.id];
       point = fire(view, own, edge, instance.bounds);
       if (thread && point !== BLOCKED) move(thread, threadIn(thread, draft), point);
+      checkRows(instance, draft as Plain);
     });
     if (point !== BLOCKED) return { kind: 'next', state: next, patches, warning: running.warning };
     // A fold is enabled only as a whole: what its first steps wrote is taken back.
@@ -113,6 +117,14 @@ function run(instance: Instance, state: Plain, number: number, edge: Edge): Appl
     if (error instanceof ImpossibleChoice) throw error;
     if (error instanceof StepFailure) return failed(error.failure, error.message);
     return failed('throws', `threw ${describe(error)}`);
+  }
+}
+
+/** Elements of rows may be anything within a step, as in the explorer; after it they are in range. */
+function checkRows(instance: Instance, state: Plain): void {
+  for (const leaf of rowLeavesOf(instance.root)) {
+    const value = valueIn(instance, state, leaf);
+    if (encode(leaf, value) === undefined) throw outOfRange(leaf, value);
   }
 }
 

@@ -82,21 +82,35 @@ function lockOf(state: unknown, lock: string): Lockable {
   return (state as Record<string, Lockable>)[lock] as Lockable;
 }
 
-/** Runs something once for every combination of outcomes of the choices it makes. */
-export function eachOutcome(run: () => void): void {
+/** How many outcomes one step may have in one state: more is a choice in a loop without end. */
+const mostOutcomes = 100_000;
+
+/** The failure of a step that has more outcomes in one state than can be tried. */
+export function tooManyOutcomes(): StepFailure {
+  return new StepFailure(
+    'throws',
+    `has more than ${mostOutcomes} outcomes in one state; bound what it chooses, or how often`,
+  );
+}
+
+/** Runs something once for every combination of outcomes of the choices it makes. Returns false when there are too many. */
+export function eachOutcome(run: () => void): boolean {
   const { choices, outcomes } = running;
   forgetChoices();
-  for (;;) {
+  let complete = false;
+  for (let tried = 0; tried < mostOutcomes; tried++) {
     if (outcomes.length > 0) outcomes.length = 0;
     run();
     let last = outcomes.length - 1;
     while (last >= 0 && (choices[last] as number) + 1 >= (outcomes[last] as number)) last--;
-    if (last < 0) break;
+    complete = last < 0;
+    if (complete) break;
     choices[last] = (choices[last] as number) + 1;
     choices.length = last + 1;
     running.given = last + 1;
   }
   forgetChoices();
+  return complete;
 }
 
 /** Runs something with the outcomes of its choices prescribed; returns how many choices it made. */

@@ -213,6 +213,25 @@ export function leavesByMember(root: Part, set: string): LeafPart[][] {
   return byMember;
 }
 
+const knownRowLeaves = new WeakMap<Part, readonly LeafPart[]>();
+
+/** The leaves of a part that are elements of rows of single values. */
+export function rowLeavesOf(root: Part): readonly LeafPart[] {
+  const known = knownRowLeaves.get(root);
+  if (known) return known;
+  const found: LeafPart[] = [];
+  const visit = (part: Part): void => {
+    if (part.kind === 'leaf' || part.kind === 'lock') return;
+    for (const child of 'elements' in part ? part.elements : Object.values(part.fields)) {
+      if (part.kind === 'array' && child.kind === 'leaf') found.push(child);
+      else visit(child);
+    }
+  };
+  visit(root);
+  knownRowLeaves.set(root, found);
+  return found;
+}
+
 /** The integer a leaf starts as. */
 export function zeroOf(leaf: LeafPart): number {
   return leaf.local || leaf.type === 'pointer' ? leaf.low - (leaf.local ? 1 : 0) : 0;

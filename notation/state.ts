@@ -135,7 +135,8 @@ class Views {
     if (part === undefined) throw new StepFailure('throws', `set ${path}${key}, which the state does not have`);
     if (part.kind !== 'leaf')
       throw new StepFailure('throws', `set the whole of ${part.path}; assign its fields one by one`);
-    if (value === null || encode(part, value) === undefined) throw outOfRange(part, value);
+    const inRow = Array.isArray(target);
+    if (inRow ? !isElement(value) : value === null || encode(part, value) === undefined) throw outOfRange(part, value);
     target[key] = value;
     return true;
   }
@@ -212,6 +213,11 @@ class Views {
   codeOf(leaf: LeafPart): number {
     return encode(leaf, valueIn(this.instance, this.root as Plain, leaf)) as number;
   }
+}
+
+/** Whether an element of a row can be this while a step runs: any integer of 32 bits. Its range is checked after the step. */
+export function isElement(value: unknown): boolean {
+  return typeof value === 'number' && (value | 0) === value;
 }
 
 /** One stands for all free members that are zero and referenced by nobody; each other is a case of its own. */

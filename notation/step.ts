@@ -46,9 +46,10 @@ export type Item<State, Thread, Lock extends string> =
   | Listed<State, Thread, Lock>
   | readonly Item<State, Thread, Lock>[];
 
-declare const nobody: unique symbol;
 /** In place of a thread, where there is none. */
-export type NoThread = typeof nobody;
+export interface NoThread {
+  readonly thread: never;
+}
 
 /** A transition of nobody's: the hardware, userspace, an allocator. */
 export type Action<State> = ((state: State) => Next) | Listed<State, NoThread, never>;
@@ -63,7 +64,10 @@ export function isListed(item: unknown): item is Listed<never, never, string> {
 }
 
 /** A step or action that may run with any member of the given sets (one to three); the members are its last arguments. */
-export function forAny<State, A>(a: IdSet<string, A>, step: (state: State, a: A) => Next): Listed<State, NoThread, never>;
+export function forAny<State, A>(
+  a: IdSet<string, A>,
+  step: (state: State, a: A) => Next,
+): Listed<State, NoThread, never>;
 export function forAny<State, A, B>(
   a: IdSet<string, A>,
   b: IdSet<string, B>,
