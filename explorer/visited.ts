@@ -26,10 +26,12 @@ export function batchOf(words: number): Batch {
 /** The parent of an initial state. */
 export const noParent = -1;
 
-/** Slots of the seen-set at first, and at most: a typed array of Node 20 ends at 4 GiB. Both as powers of two. */
-const firstSlots = 16;
+/** Slots of the seen-set at first, while little memory is allowed, and at most: a typed array of Node 20 ends at 4 GiB. Powers of two. */
+const firstSlots = 18;
+const fewestSlots = 12;
 const mostSlots = 30;
-const firstRows = 1 << 15;
+/** Below this a table that is full grows by four: filling it again costs more than the room. */
+const smallTable = 1 << 24;
 
 /** The states found so far. The words of a state start at `index * width` in the arena. */
 export class Visited {
@@ -48,9 +50,12 @@ export class Visited {
   constructor(width: number, maxBytes: number) {
     this.width = width;
     this.maxBytes = maxBytes;
-    this.arena = new Int32Array(width * firstRows);
-    this.parents = new Int32Array(firstRows);
-    this.table = new Int32Array(1 << firstSlots);
+    // Pages that nobody touches cost nothing, so the beginning is large unless little is allowed in all.
+    let slots = 2 ** firstSlots;
+    while (slots > 2 ** fewestSlots && (slots / 2) * (width + 3) * 4 > maxBytes / 4) slots /= 2;
+    this.arena = new Int32Array((slots / 2) * width);
+    this.parents = new Int32Array(slots / 2);
+    this.table = new Int32Array(slots);
     this.code = lookup(width);
   }
 
@@ -80,7 +85,7 @@ export class Visited {
       this.parents = grown(this.parents, wanted);
     }
     if (states > this.table.length * 0.72) {
-      const slots = this.table.length * 2;
+      const slots = this.table.length * (this.table.length < smallTable && this.bytes < this.maxBytes / 8 ? 4 : 2);
       if (slots > 2 ** mostSlots || this.bytes + slots * 4 > this.maxBytes) return false;
       const table = new Int32Array(slots);
       this.code.rebuild(this, table);
