@@ -1,0 +1,61 @@
+/** What must hold of a walk without mmu_lock, and which lists and walks break it. */
+import { type RmapWalk, rmapWalk, rmapWalkSteps } from '#model';
+import { at, claim, idle, implies, NULL, suite } from '#notation';
+
+const { rcu_read_unlock, store_inline_spte } = rmapWalkSteps;
+
+export const visitsAll = claim(
+  'a walk visits every entry that was in the list when it began and has not been removed meanwhile',
+  ({ walker }: RmapWalk) =>
+    walker.every((each) => implies(at(each, rcu_read_unlock), () => !each.ghost.owed.includes(1))),
+);
+
+export const noUseAfterFree = claim(
+  'a walker stands in a descriptor only while its memory is one: in use, or freed since the walker entered its RCU section',
+  ({ walker, desc }: RmapWalk) =>
+    walker.every((each) => {
+      if (idle(each) || each.desc === NULL) return true;
+      return desc[each.desc].allocated || each.ghost.kept[each.desc] === 1;
+    }),
+);
+
+export const tablesStayWritable = claim(
+  'an SPTE that points to a shadow page is never write-protected: no fault would make it writable again',
+  ({ spte, parent_ptes }: RmapWalk) =>
+    spte.every(({ list, write_protected }) => list === NULL || parent_ptes[list] === 0 || !write_protected),
+);
+
+export const aWalkerStandsInAFreeDescriptor = claim(
+  'a walker stands in a descriptor that has been freed',
+  ({ walker, desc }: RmapWalk) =>
+    walker.some((each) => !idle(each) && each.desc !== NULL && !desc[each.desc].allocated),
+);
+
+export const aWalkerStandsInANewDescriptor = claim(
+  'a walker stands in a descriptor that pte_list_add is filling for its next life',
+  ({ walker, holder }: RmapWalk) =>
+    holder.some(
+      (adding) => at(adding, store_inline_spte) && walker.some((each) => !idle(each) && each.desc === adding.op.desc),
+    ),
+);
+
+export const rmapWalkSuite = suite(rmapWalk, {
+  invariants: { visitsAll, noUseAfterFree, tablesStayWritable },
+  reachable: { aWalkerStandsInAFreeDescriptor, aWalkerStandsInANewDescriptor },
+  violated: {
+    'bottom-up': [],
+    'fill-from-same': [],
+    'top-down': ['visitsAll'],
+    'clear-then-copy': ['visitsAll'],
+    'no-nulls-check': ['visitsAll'],
+    'added-at-tail': ['visitsAll'],
+    'fill-from-last': ['visitsAll'],
+    'published-before-linked': ['visitsAll', 'BUG_ON'],
+    'leaf-not-checked': ['tablesStayWritable'],
+    'leaf-checked-before': ['tablesStayWritable'],
+    'freed-before-unlinked': ['noUseAfterFree'],
+    'demote-to-inline': ['visitsAll'],
+    'outside-rcu': ['noUseAfterFree'],
+    'not-type-stable': ['noUseAfterFree'],
+  },
+});
