@@ -74,8 +74,8 @@ test('leaving out the flush loses pages in every right order', () => {
 
 test.each(every)('%s violates exactly what its suite says', (variant) => {
   const { violated, reached } = search(variant);
-  expect(Object.keys(violated).sort()).toEqual([...(dirtyLogSuite.violated[variant] ?? [])].sort());
-  expect([...reached].sort()).toEqual(Object.keys(dirtyLogSuite.reachable).sort());
+  expect(Object.keys(violated).toSorted()).toEqual([...(dirtyLogSuite.violated[variant] ?? [])].toSorted());
+  expect([...reached].toSorted()).toEqual(Object.keys(dirtyLogSuite.reachable).toSorted());
 });
 
 test('nothing that is to be reached is so at the start, and dirty bits of the start violate nothing', () => {

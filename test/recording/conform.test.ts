@@ -328,7 +328,11 @@ describe('a snapshot', () => {
     expect(left(noSlots, { ...debugfs, mmu_rmaps_stat: elsewhere })).toEqual([
       'mmu_rmaps_stat, bucket 0: no SETSLOT mark says how many rmaps there are',
     ]);
-    const more = { k: 'many', d: Array(8).fill({ a: 'a', n: 14, t: 0, s: Array(14).fill('8') }), trunc: true } as const;
+    const more = {
+      k: 'many',
+      d: Array.from({ length: 8 }, () => ({ a: 'a', n: 14, t: 0, s: Array<string>(14).fill('8') })),
+      trunc: true,
+    } as const;
     const lost: Unnumbered[] = [{ op: 'phase', phase: 'touch_untraced' }, begin];
     expect(
       left([slot, ...lost, { op: 'seen', snapshot: 'map', list, state: more }, end], debugfsOf(none.with(0, 1))),

@@ -19,7 +19,7 @@ describe('the ops.jsonl form', () => {
       { seq: 4, op: 'remove', list: 'parent:ff08', spte: '10', by: 'zap', pre: many },
       { seq: 5, op: 'zap_all', list: '1G:ffa0', by: 'kvm_unmap_gfn_range', pre: { k: 'empty' } },
       { seq: 6, op: 'snapshot_begin', phase: 'map' },
-      { ...seen, state: { k: 'many', d: Array(8).fill({ a: 'c0', n: 1, s: ['8'] }), trunc: true } },
+      { ...seen, state: { k: 'many', d: Array.from({ length: 8 }, () => ({ a: 'c0', n: 1, s: ['8'] })), trunc: true } },
       { seq: 9, op: 'snapshot_end', phase: 'map' },
     ];
     expect(read(...lines)).toEqual(lines);

@@ -19,7 +19,7 @@ export function workloads(place: string): string[] {
     .flatMap((directory) => readdirSync(join(place, directory)).map((file) => `${directory}/${file}`))
     .filter((file) => file.endsWith('.ops.jsonl.gz'))
     .map((file) => file.replace(/\.ops\.jsonl\.gz$/, ''))
-    .sort();
+    .toSorted();
 }
 
 /** The policy of the kernel that made a recording. */
