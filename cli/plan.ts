@@ -29,7 +29,7 @@ export function planned(targets: readonly Target[], options: SearchOptions): Pla
     const instance = refusing(() => instantiate(model, variant, bounds));
     refusing(() => layoutOf(instance));
     if (limits.memory !== undefined) {
-      const { bytes } = search(instance, undefined, { states: 0 }).visited;
+      const { bytes } = search(instance, undefined, { states: 0, memory: limits.memory }).visited;
       if (bytes > limits.memory) {
         const least = `${Math.ceil(bytes / 1024)}K`;
         throw new Failure(
