@@ -12,14 +12,31 @@ import {
   outcome,
   outOfRange,
   running,
+  StepFailure,
   type ThreadPart,
   type ThreadsPart,
   zeroOf,
 } from '#notation';
 import { groupsSource, rangeSource, unpackSource, wordSources } from './codec.ts';
 import { type Lane, type Layout, laneValue, outOfRangeLane, type Vector } from './layout.ts';
-import { type Element, type Listener, wroteAndBlocked } from './machine.ts';
-import { batchOf, batchSize, noParent } from './visited.ts';
+import { type Batch, batchOf, batchSize, noParent } from './visited.ts';
+
+/** What a machine tells while it expands a state. */
+export interface Listener {
+  /** The batch is full, or asked for: take its states and empty it. */
+  flush(batch: Batch): void;
+  /** A transition of the state that is expanded failed; it has no successor. */
+  failed(error: unknown): void;
+  /** A transition of the state that is expanded met a WARN_ON_ONCE whose condition was true. */
+  warned(message: string): void;
+}
+
+/** What coverage is counted by: an element of a thread's list, or an action. */
+export interface Element {
+  /** The row of threads, or `actions`. */
+  readonly row: string;
+  readonly label: string;
+}
 
 /** What the generated code runs on. */
 export interface Environment {
@@ -235,4 +252,9 @@ class Writer {
     const at = offset - this.lane(thread.point).offset;
     return bytes === 1 ? `V8[base + ${at}]` : `V32[(base + ${at}) >> 2]`;
   }
+}
+
+/** The failure of a step that changed the state and then said that it is not enabled. */
+export function wroteAndBlocked(): StepFailure {
+  return new StepFailure('throws', 'wrote to the state and then returned blocked; a step looks before it writes');
 }

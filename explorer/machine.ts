@@ -18,26 +18,14 @@ import {
   type Plain,
   plain,
   running,
-  StepFailure,
   type ThreadPart,
   tooManyOutcomes,
   valueIn,
   zeroOf,
 } from '#notation';
-import { type Generated, generate } from './expansion.ts';
+import { type Element, type Generated, generate, type Listener, wroteAndBlocked } from './expansion.ts';
 import { type Lane, type Layout, laneValue, layoutOf, outOfRangeLane, setLane } from './layout.ts';
 import { viewsOf } from './views.ts';
-import type { Batch } from './visited.ts';
-
-/** What a machine tells while it expands a state. */
-export interface Listener {
-  /** The batch is full, or asked for: take its states and empty it. */
-  flush(batch: Batch): void;
-  /** A transition of the state that is expanded failed; it has no successor. */
-  failed(error: unknown): void;
-  /** A transition of the state that is expanded met a WARN_ON_ONCE whose condition was true. */
-  warned(message: string): void;
-}
 
 /** A transition of one state: who, what, the outcomes of its choices, and its packed successor or why it has none. */
 export interface Successor {
@@ -48,13 +36,6 @@ export interface Successor {
   readonly words: Int32Array | undefined;
   readonly error: unknown;
   readonly warning: string | undefined;
-}
-
-/** What coverage is counted by: an element of a thread's list, or an action. */
-export interface Element {
-  /** The row of threads, or `actions`. */
-  readonly row: string;
-  readonly label: string;
 }
 
 /** The machine of one instance. */
@@ -264,11 +245,6 @@ export function machineOf(instance: Instance, listener: Listener = silent, check
       return false;
     },
   };
-}
-
-/** The failure of a step that changed the state and then said that it is not enabled. */
-export function wroteAndBlocked(): StepFailure {
-  return new StepFailure('throws', 'wrote to the state and then returned blocked; a step looks before it writes');
 }
 
 function elementsOf(instance: Instance): Element[] {

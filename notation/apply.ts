@@ -1,8 +1,8 @@
 /** The meaning of a transition on an immutable state, by immer: the reference for every other execution. */
 import { enablePatches, type Patch, produceWithPatches } from 'immer';
 import { BLOCKED, eachOutcome, fire, tooManyOutcomes, withChoices } from './execute.ts';
-import type { Instance, LeafPart, ThreadPart } from './instance.ts';
-import { leavesOf, rowLeavesOf, zeroOf } from './instance.ts';
+import type { Instance } from './instance.ts';
+import { type LeafPart, leavesOf, rowLeavesOf, type ThreadPart, zeroOf } from './parts.ts';
 import type { Edge } from './program.ts';
 import { type FailureKind, ImpossibleChoice, running, StepFailure } from './running.ts';
 import { decode, encode, outOfRange, type Plain, plain, valueIn, viewOf, zeroState } from './state.ts';

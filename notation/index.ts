@@ -21,13 +21,12 @@ export {
   outcome,
   withChoices,
 } from './execute.ts';
+export { type Instance, instantiate, largestSet } from './instance.ts';
+export { type AnyVariant, type Initial, type Model, type ModelSource, model, type Variant } from './model.ts';
 export {
   type ArrayPart,
-  type Instance,
-  instantiate,
   type LeafPart,
   type LockPart,
-  largestSet,
   leavesByMember,
   leavesOf,
   type Part,
@@ -36,8 +35,7 @@ export {
   type ThreadPart,
   type ThreadsPart,
   zeroOf,
-} from './instance.ts';
-export { type AnyVariant, type Initial, type Model, type ModelSource, model, type Variant } from './model.ts';
+} from './parts.ts';
 export { ahead, at, holds, idle, type Placed, passed, placeOf } from './position.ts';
 export { compile, type Edge, type Operation, type Program, stepName } from './program.ts';
 export { looksFirst } from './returns.ts';

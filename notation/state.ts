@@ -1,6 +1,16 @@
 /** States as immutable values, and the checked view through which steps and claims use them. */
-import type { ArrayPart, Instance, LeafPart, LockPart, Part, StructPart, ThreadPart } from './instance.ts';
-import { leavesByMember, leavesOf, zeroOf } from './instance.ts';
+import type { Instance } from './instance.ts';
+import {
+  type ArrayPart,
+  type LeafPart,
+  type LockPart,
+  leavesByMember,
+  leavesOf,
+  type Part,
+  type StructPart,
+  type ThreadPart,
+  zeroOf,
+} from './parts.ts';
 import { placeOf } from './position.ts';
 import { type Pool, poolOf, StepFailure } from './running.ts';
 import type { LockMode } from './step.ts';
