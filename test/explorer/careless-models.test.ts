@@ -432,3 +432,12 @@ describe('a step that depends on something else than the state', () => {
     expect(result.claims.find(({ name }) => name === 'throws')?.message).toMatch(/depend on nothing but the state/);
   });
 });
+
+test('a step that asks what a row is made of is found, though every search of it comes out alike', () => {
+  function asks(s: Tiny): void {
+    s.flag = Array.isArray(s.bits);
+  }
+  const { model } = tiny([count, asks]);
+  const result = checkVariant(suite(model, { invariants: {}, violated: { only: [] } }), 'only');
+  expect(result.claims.find(({ name }) => name === 'throws')?.message).toMatch(/^step asks\(\) leads to another state/);
+});

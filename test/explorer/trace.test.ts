@@ -346,6 +346,25 @@ describe('deadlock', () => {
     expect(deadlock([a, untilFlag], { actions: [setFlag] })).toBeUndefined();
   });
 
+  test('is found among states that the hardware only goes round in, beside a way out of the one before', () => {
+    function trap(s: Tiny): Next {
+      if (s.flag || s.y !== 0) return blocked;
+      s.y = 1;
+    }
+    function goRound(s: Tiny): Next {
+      if (s.y === 0) return blocked;
+      s.y = s.y === 1 ? 2 : 1;
+    }
+    function wayOut(s: Tiny): Next {
+      if (s.flag || s.y !== 0) return blocked;
+      s.flag = true;
+    }
+    expect(deadlock([a, untilFlag], { actions: [trap, goRound, wayOut] })).toEqual([
+      'cpu0.a(); x = 1',
+      'hardware.trap(); y = 1',
+    ]);
+  });
+
   test('is none while the hardware can wake the thread after several actions', () => {
     function one(s: Tiny): Next {
       if (s.y !== 0) return blocked;
