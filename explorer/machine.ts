@@ -32,6 +32,8 @@ export interface Successor {
   /** The thread's number; -1 for an action. */
   readonly thread: number;
   readonly edge: Edge;
+  /** Its place among the machine's elements; their number for what the tool added. */
+  readonly element: number;
   readonly choices: readonly number[];
   readonly words: Int32Array | undefined;
   readonly error: unknown;
@@ -157,7 +159,7 @@ export function machineOf(instance: Instance, listener: Listener = silent, check
 
   function collect(words: Int32Array | undefined, error: unknown): void {
     const choices = running.choices.slice(0, running.outcomes.length);
-    collected.push({ thread: thread?.number ?? -1, edge, choices, words, error, warning: running.warning });
+    collected.push({ thread: thread?.number ?? -1, edge, element, choices, words, error, warning: running.warning });
   }
 
   function moveTo(of: ThreadPart, point: number): void {

@@ -72,6 +72,11 @@ export class Visited {
     return true;
   }
 
+  /** The index of a state, or -1 when it has not been found. */
+  find(words: Int32Array): number {
+    return this.code.find(this, words);
+  }
+
   /** Makes room for so many states in all. While a part grows, its old and its new copy live together. */
   reserve(states: number): boolean {
     if (this.bytes > this.maxBytes) return false;
@@ -103,6 +108,7 @@ function grown(old: Int32Array, length: number): Int32Array {
 
 interface Lookup {
   insert(visited: Visited, batch: Batch): void;
+  find(visited: Visited, words: Int32Array): number;
   /** Fills a larger, empty table from the arena. */
   rebuild(visited: Visited, table: Int32Array): void;
 }
@@ -184,6 +190,14 @@ function lookup(width: number): Lookup {
       }
       visited.count = count;
     }
+    function find({ arena, table }, words) {
+      const mask = table.length - 1, from = 0, hash = ${hashOf('words', 'from')};
+      for (let slot = hash & mask; table[slot] !== 0; slot = (slot + 1) & mask) {
+        const row = ((table[slot] & mask) - 1) * ${width};
+        if (${same}) return (table[slot] & mask) - 1;
+      }
+      return -1;
+    }
     function rebuild(visited, table) {
       const { arena, count } = visited, mask = table.length - 1;
       for (let at = 0, from = 0; at < count; at++, from += ${width}) {
@@ -193,6 +207,6 @@ function lookup(width: number): Lookup {
         table[slot] = (hash & ~mask) | (at + 1);
       }
     }
-    return { insert, rebuild };
+    return { insert, find, rebuild };
   `)() as Lookup;
 }

@@ -1,0 +1,33 @@
+/** The graph of a search has exactly the transitions that the immutable meaning has. */
+import { describe, expect, test } from 'vitest';
+import { graphOf, search } from '#explorer';
+import { transitionsOf } from '#notation';
+import { tinyModels } from '../tiny-models.ts';
+
+describe('the graph of a search', () => {
+  for (const [name, instance] of Object.entries(tinyModels)) {
+    test(`has the transitions of every state of a model with ${name}`, () => {
+      const searched = search(instance);
+      const { machine, visited } = searched;
+      const graph = graphOf(searched);
+      for (let at = 0; at < graph.states; at++) {
+        machine.load(visited.arena, at);
+        const expected = transitionsOf(instance, machine.plain()).flatMap(({ transition, applied }) =>
+          applied.kind === 'next' ? [[transition.thread, visited.find(machine.packPlain(applied.state))]] : [],
+        );
+        const places = Array.from(
+          { length: (graph.first[at + 1] as number) - (graph.first[at] as number) },
+          (_, i) => (graph.first[at] as number) + i,
+        );
+        expect(places.map((place) => [graph.thread[place], graph.to[place]])).toEqual(expected);
+      }
+    });
+  }
+
+  test('is refused of a search that a limit ended', () => {
+    const [instance] = Object.values(tinyModels);
+    const searched = search(instance as NonNullable<typeof instance>, undefined, { depth: 1 });
+    expect(searched.stopped).toBe('depth');
+    expect(() => graphOf(searched)).toThrow('stopped early');
+  });
+});
