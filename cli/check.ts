@@ -14,6 +14,7 @@ import {
   summary,
 } from '#report';
 import { Failure, usage } from './failure.ts';
+import { underOrder } from './memory.ts';
 import { type SearchOptions, withDebug, withSearchOptions, withSuite, withWidth } from './options.ts';
 import { painter, print } from './output.ts';
 import { planned } from './plan.ts';
@@ -42,17 +43,20 @@ export function addCheck(program: Command): void {
   async function check(named: readonly string[], options: CheckOptions): Promise<void> {
     const startedAt = new Date();
     const verbs = program.commands.map((each) => each.name());
-    const targets = await targetsOf(named, options.suite ?? [], verbs);
+    const asked = await targetsOf(named, options.suite ?? [], verbs);
+    const { targets, needing, indifferent } = underOrder(asked, options.memory);
+    const notRun = [...needing, ...indifferent];
+    if (targets.length === 0) throw usage(`nothing is run: ${notRun.slice(0, 3).join('; ')}`);
     const jobs = planned(targets, options);
     if (options.json !== undefined && options.json !== '-') mustBeWritable(options.json);
     const searched = await runSearches(jobs, options.jobs);
     const { results, signal } = searched;
     const code = signal
       ? exitCodes[signal === 'SIGINT' ? 'interrupted' : 'terminated']
-      : exitCodeOf(results, options.allowIncomplete);
+      : exitCodeOf(results, options.allowIncomplete, needing.length);
     const document = jsonDocument(results, { version: version(), startedAt, ok: code === 0 });
     if (options.json === '-') process.stdout.write(document);
-    else print(report(searched, targets, options.width, painter()));
+    else print([report(searched, targets, options.width, painter()), ...notRun].join('\n'));
     if (options.json !== undefined && options.json !== '-') writeWhole(options.json, document);
     process.exitCode = code;
   }

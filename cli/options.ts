@@ -1,11 +1,13 @@
 /** Options that several verbs take, and how their values are read. */
 import { type Command, Option } from 'commander';
 import type { Limits } from '#explorer';
+import { type MemoryOrder, memoryOrders } from '#notation';
 import { usage } from './failure.ts';
 
 /** What `--bounds` and the limits say. */
 export interface SearchOptions {
   readonly bounds?: Readonly<Record<string, number>>;
+  readonly memory?: MemoryOrder;
   readonly maxStates?: number;
   readonly maxSeconds?: number;
   readonly maxMemory?: number;
@@ -17,6 +19,9 @@ export interface SearchOptions {
 export function withSearchOptions(command: Command): Command {
   return command
     .option('--bounds <gfn=3,vcpu=2>', 'sizes of sets, in place of the defaults', bounds)
+    .addOption(
+      new Option('--memory <order>', 'the memory order, in place of what each variant is about').choices(memoryOrders),
+    )
     .option('--max-states <n>', 'stop a variant after so many states', whole('--max-states'))
     .option('--max-seconds <n>', 'stop a variant after so many seconds', seconds)
     .option('--max-memory <size>', 'stop a variant whose states take more: 500M, 2G (4G when not given)', memory)

@@ -14,7 +14,10 @@ import type { Target } from './suites.ts';
  */
 export function planned(targets: readonly Target[], options: SearchOptions): Planned[] {
   const { bounds: asked = {} } = options;
-  const known = new Set(targets.flatMap(({ suite }) => Object.keys(suite.model.bounds)));
+  const ownBounds = new Map(
+    targets.map((target) => [target, refusing(() => instantiate(target.suite.model, target.variant)).bounds]),
+  );
+  const known = new Set([...ownBounds.values()].flatMap((own) => Object.keys(own)));
   for (const set of Object.keys(asked)) {
     if (known.has(set)) continue;
     const models = [...new Set(targets.map(({ suite }) => suite.model.name))].join(', ');
@@ -23,9 +26,11 @@ export function planned(targets: readonly Target[], options: SearchOptions): Pla
     );
   }
   const limits = limitsOf(options);
-  return targets.map(({ suite, variant, file }) => {
+  return targets.map((target) => {
+    const { suite, variant, file } = target;
     const { model } = suite;
-    const bounds = Object.fromEntries(Object.entries(asked).filter(([set]) => set in model.bounds));
+    const own = ownBounds.get(target) as object;
+    const bounds = Object.fromEntries(Object.entries(asked).filter(([set]) => set in own));
     const instance = refusing(() => instantiate(model, variant, bounds));
     refusing(() => layoutOf(instance));
     if (limits.memory !== undefined) {

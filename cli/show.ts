@@ -3,6 +3,8 @@ import type { Command } from 'commander';
 import { match } from 'ts-pattern';
 import type { VariantResult } from '#explorer';
 import { drawViolation, exitCodes, wrapped } from '#report';
+import { usage } from './failure.ts';
+import { underOrder } from './memory.ts';
 import { type SearchOptions, withDebug, withSearchOptions, withSuite, withWidth } from './options.ts';
 import { painter, print } from './output.ts';
 import { planned } from './plan.ts';
@@ -29,7 +31,9 @@ async function show(name: string, claim: string | undefined, options: ShowOption
   const { width } = options;
   const target = variantNamed(name, [...(await suitesOf(options.suite ?? [])), ...ownSuites()]);
   const wanted = claim === undefined ? undefined : claimNamed(claim, target);
-  const { results, signal } = await runSearches(planned([target], options));
+  const { targets, needing, indifferent } = underOrder([target], options.memory);
+  if (targets.length === 0) throw usage([...needing, ...indifferent].join('; '));
+  const { results, signal } = await runSearches(planned(targets, options));
   const [result] = results;
   if (signal || result === undefined) {
     process.exitCode = exitCodes[signal === 'SIGTERM' ? 'terminated' : 'interrupted'];

@@ -1,6 +1,6 @@
 /** What the arguments of a command name: suites, their variants, their claims. */
 import * as invariants from '#invariants';
-import { reserved, type Suite } from '#notation';
+import { inOrder, reserved, type Suite } from '#notation';
 import { usage } from './failure.ts';
 import { nearest, suggestion } from './nearest.ts';
 import { isFile, loadSuites, suitesIn } from './suite-file.ts';
@@ -82,7 +82,7 @@ function variantsNamed(name: string, known: readonly KnownSuite[], verbs: readon
     const { name: model } = inside.suite.model;
     const variant = name.slice(model.length + 1);
     const variants = Object.keys(inside.suite.model.variants);
-    if (variants.includes(variant)) return [{ ...inside, variant }];
+    if (variants.includes(inOrder(variant).base)) return [{ ...inside, variant }];
     throw usage(
       `${model} has no variant ${variant}${suggestion(variant, variants)}; mmucheck list ${model} shows all ${variants.length}`,
     );

@@ -4,7 +4,16 @@
  * It has two halves. `searchVariant` runs the explorer only; `judge` runs everything on immutable states, which makes the compiler
  * forget what it knew about the steps. A process that checks many variants keeps the halves apart.
  */
-import { describe, type Instance, instantiate, reserved, sentenceOf, type Suite } from '#notation';
+import {
+  describe,
+  type Instance,
+  type MemoryOrder,
+  instantiate,
+  reserved,
+  sentenceOf,
+  storeBuffer,
+  type Suite,
+} from '#notation';
 import { machineOf } from './machine.ts';
 import { type Limits, type Progress, type Stopped, search } from './search.ts';
 import { disagreement, spotsAmong } from './spot-check.ts';
@@ -41,7 +50,7 @@ export interface VariantResult {
   readonly model: string;
   readonly variant: string;
   readonly bounds: Readonly<Record<string, number>>;
-  readonly memory: 'sc';
+  readonly memory: MemoryOrder;
   readonly symmetry: 'off';
   readonly workers: 1;
   readonly store: 'exact';
@@ -142,7 +151,7 @@ export function judge(suite: Suite, searched: VariantSearch): VariantResult {
   const { variant, bounds, states, transitions, depth, seconds, bytesPerState, stopped } = searched;
   const instance = instantiate(suite.model, variant, bounds);
   const machine = machineOf(instance);
-  const expected = new Set(suite.violated[variant]);
+  const expected = new Set(suite.violated[instance.base]);
   const told = searched.violations.map((violation) => tell(instance, violation, suite));
   for (const careless of [
     () => untold(told),
@@ -160,13 +169,15 @@ export function judge(suite: Suite, searched: VariantSearch): VariantResult {
     fired: searched.fired[i] as number,
   }));
   const neverFired =
-    expected.size === 0 && !stopped && told.length === 0 ? coverage.filter(({ fired }) => fired === 0) : [];
+    expected.size === 0 && !stopped && told.length === 0
+      ? coverage.filter(({ row, fired }) => fired === 0 && row !== storeBuffer)
+      : [];
   const outcome = worst([...claims.map((claim) => claim.outcome), ...neverFired.map(() => 'vacuous' as const)]);
   return {
     model: suite.model.name,
     variant,
     bounds,
-    memory: 'sc',
+    memory: instance.memory,
     symmetry: 'off',
     workers: 1,
     store: 'exact',

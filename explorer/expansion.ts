@@ -4,6 +4,7 @@
  */
 import {
   blocked,
+  buffersOf,
   type Edge,
   type Instance,
   type LeafPart,
@@ -33,7 +34,7 @@ export interface Listener {
 
 /** What coverage is counted by: an element of a thread's list, or an action. */
 export interface Element {
-  /** The row of threads, or `actions`. */
+  /** The row of threads, or `actions`, or `store_buffer` for what makes the stores of a thread visible. */
   readonly row: string;
   readonly label: string;
 }
@@ -76,8 +77,8 @@ export function generate(instance: Instance, layout: Layout, environment: Enviro
   const words = Array.from({ length: width }, (_, i) => i);
   const source = `
     'use strict';
-    const { vector: { bytes: V8, ints: V32 }, root: S, threads: T, fired, listener, general, batch, threadParts, edges, choosy, running, blocked, outcome, wrote, badRange, choiceMet } = env;
-    const B32 = new Int32Array(V32.length), outcomes = running.outcomes;
+    const { vector: { bytes: V8, ints: V32 }, root: S, threads: T, fired, listener, general, batch, threadParts, edges, choosy, running, blocked, outcome, wrote, badRange, choiceMet, buffersOf } = env;
+    const B32 = new Int32Array(V32.length), outcomes = running.outcomes, M = S[buffersOf];
     const { words: bw, parents: bp } = batch;
     ${edges.map((_, i) => `const E${i} = edges[${i}], F${i} = E${i}.operation.run;`).join('\n')}
     ${words.map((i) => `let p${i} = 0;`).join(' ')}
@@ -130,6 +131,7 @@ export function generate(instance: Instance, layout: Layout, environment: Enviro
     running,
     blocked,
     outcome,
+    buffersOf,
     wrote: wroteAndBlocked,
     choiceMet: new Error('[explorer bug] a step made a choice and nobody enumerated it'),
     badRange: () => {
@@ -171,6 +173,7 @@ class Writer {
       ${functions.join('\n')}
       function expand() {
         const before = transitions;
+        running.buffers = M;
         ${calls.join('\n')}
         const ofThreads = transitions - before;
         running.thread = -1;
@@ -209,8 +212,10 @@ class Writer {
       case 'fold':
         return generally;
       case 'lock':
+        if (this.instance.buffers) return generally;
         return `if (S[${JSON.stringify(operation.lock)}].take('${operation.mode}', number)) { ${go} emit(${element}); }`;
       case 'unlock':
+        if (this.instance.buffers) return generally;
         return `S[${JSON.stringify(operation.lock)}].release('${operation.mode}', number); ${go} emit(${element});`;
       case 'step': {
         const names = operation.sets.map((_, i) => `a${i}`);
@@ -224,8 +229,10 @@ class Writer {
         return `
           if (choosy[${at}]) ${generally}
           else ${loops.join(' ')} {
+            ${this.instance.buffers ? 'M.begin();' : ''}
             r = F${at}(${args});
             if (outcomes.length !== 0) met(${at});
+            ${this.instance.buffers ? 'if (M.stalled) restore(); else' : ''}
             if (r === undefined) { ${go} emit(${element}); }
             else if (r === blocked) { ${looksFirst(operation.run) ? '' : 'if (dirty()) throw wrote();'} }
             else { ${other} }

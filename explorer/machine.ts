@@ -18,6 +18,8 @@ import {
   type Plain,
   plain,
   running,
+  stalled,
+  storeBuffer,
   type ThreadPart,
   tooManyOutcomes,
   valueIn,
@@ -117,14 +119,14 @@ export function machineOf(instance: Instance, listener: Listener = silent, check
         if (!machine.dirty()) return;
         machine.restore();
         // A fold is enabled only as a whole: what its first steps wrote is taken back.
-        if (edge.operation.kind === 'fold') return;
+        if (edge.operation.kind === 'fold' || stalled()) return;
         throw wroteAndBlocked();
       }
       if (thread) moveTo(thread, point);
       succeeded();
     } catch (error) {
       machine.restore();
-      fail(error);
+      if (!stalled()) fail(error);
     }
   }
 
@@ -251,8 +253,9 @@ export function machineOf(instance: Instance, listener: Listener = silent, check
 
 function elementsOf(instance: Instance): Element[] {
   const rows = instance.threads.filter(({ id }) => id === 0);
+  const own = instance.actions.length - (instance.buffers ? instance.threads.length : 0);
   return [
     ...rows.flatMap(({ row, program }) => program.elements.map((label) => ({ row, label }))),
-    ...instance.actions.map(({ label }) => ({ row: 'actions', label })),
+    ...instance.actions.map(({ label }, i) => ({ row: i < own ? 'actions' : storeBuffer, label })),
   ];
 }

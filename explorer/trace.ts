@@ -3,13 +3,16 @@ import {
   type Applied,
   apply,
   type Claim,
+  decode,
   type Edge,
   type Instance,
   initialStates,
+  type LeafPart,
   leavesOf,
   type Plain,
   pointOf,
   StepFailure,
+  storeBuffer,
   valueIn,
   viewOf,
 } from '#notation';
@@ -22,6 +25,8 @@ export interface Change {
   readonly value: boolean | number | string | null;
   /** Whether it is a local of the thread. */
   readonly local: boolean;
+  /** Whether it is a store that waits in the thread's store buffer: nobody else sees it yet. */
+  readonly buffered?: boolean;
 }
 
 /** One step of a trace. */
@@ -152,10 +157,12 @@ function changes(instance: Instance, before: Plain, after: Plain, threadName: st
   const thread = instance.threads.find(({ path }) => path === threadName);
   const returned = thread !== undefined && pointOf(thread, after) === thread.program.end;
   const changed: Change[] = [];
+  const { committed, buffered } = bufferChanges(instance, before, after);
+  const cells = new Set(instance.buffers?.cells);
   for (const leaf of leavesOf(instance.root)) {
-    if (leaf.type === 'point') continue;
+    if (leaf.type === 'point' || cells.has(leaf)) continue;
     const value = valueIn(instance, after, leaf) as Change['value'];
-    if (valueIn(instance, before, leaf) === value) continue;
+    if (valueIn(instance, before, leaf) === value && leaf !== committed) continue;
     const local = leaf.path.startsWith(`${threadName}.`);
     if (local && returned) continue;
     const lock = lockOf.get(leaf);
@@ -164,10 +171,58 @@ function changes(instance: Instance, before: Plain, after: Plain, threadName: st
       changed.push({ path: lock.path, value: holder ? holder.path : null, local: false });
     } else {
       if (value === null) continue;
-      changed.push({ path: leaf.path, value: leaf.type === 'pointer' && value === -1 ? 'NULL' : value, local });
+      changed.push({ path: leaf.path, value: told(leaf, value), local });
     }
   }
+  if (buffered) {
+    const { leaf, value } = buffered;
+    const lock = lockOf.get(leaf);
+    changed.push({
+      path: lock?.path ?? leaf.path,
+      value: lock ? null : told(leaf, value),
+      local: false,
+      buffered: true,
+    });
+  }
   return changed;
+}
+
+function told(leaf: LeafPart, value: Change['value']): Change['value'] {
+  return leaf.type === 'pointer' && value === -1 ? 'NULL' : value;
+}
+
+/** The store that a step has put into a store buffer, or the location of the one that it has made visible. */
+function bufferChanges(
+  { buffers }: Instance,
+  before: Plain,
+  after: Plain,
+): { committed?: LeafPart; buffered?: { leaf: LeafPart; value: Change['value'] } } {
+  if (buffers === undefined) return {};
+  for (const thread of buffers.threads) {
+    const [old, now] = [before, after].map((state) => pending(state, thread)) as [Pending[], Pending[]];
+    if (now.length > old.length) {
+      const { location, value } = now.at(-1) as Pending;
+      const leaf = buffers.locations[location - 1] as LeafPart;
+      return { buffered: { leaf, value: decode(leaf, value) } };
+    }
+    if (now.length < old.length) {
+      const gone = old.find((each, i) => each.location !== now[i]?.location || each.value !== now[i]?.value) as Pending;
+      return { committed: buffers.locations[gone.location - 1] as LeafPart };
+    }
+  }
+  return {};
+}
+
+interface Pending {
+  readonly location: number;
+  readonly value: number;
+}
+
+/** The stores in a thread's buffer, the oldest first. */
+function pending(state: Plain, thread: string): Pending[] {
+  const buffers = (state as { readonly [storeBuffer]: Readonly<Record<string, object>> })[storeBuffer];
+  const slots = Object.values(buffers[thread] as object).filter((part): part is Pending => typeof part === 'object');
+  return slots.filter(({ location }) => location > 0);
 }
 
 /** Steps by name, and the name of the initial state they start from where there are several. */

@@ -4,7 +4,11 @@
  */
 import {
   type ArrayPart,
+  buffersOf,
+  type Cells,
+  decode,
   distinct,
+  encode,
   type Instance,
   type LeafPart,
   type LockPart,
@@ -17,12 +21,13 @@ import {
   placeOf,
   poolOf,
   readNone,
+  StoreBuffers,
   type StructPart,
   type ThreadPart,
   zeroOf,
 } from '#notation';
 import { checkedRow, checkedStruct } from './checked-use.ts';
-import { type Lane, type Layout, laneValue, type Vector, vectorOf } from './layout.ts';
+import { type Lane, type Layout, laneValue, setLane, type Vector, vectorOf } from './layout.ts';
 import { ByteRow, IntRow } from './leaf-row.ts';
 
 /** The views of one layout. */
@@ -39,12 +44,16 @@ export function viewsOf(instance: Instance, layout: Layout, checked: boolean): V
   const buffer = vector.ints.buffer as ArrayBuffer;
   const threads: object[] = [];
   const laneOf = (leaf: LeafPart): Lane => layout.laneOf.get(leaf) as Lane;
+  const plan = instance.buffers;
+  const buffers = plan && new StoreBuffers(plan, cellsOf(plan.locations.map(laneOf), plan.cells.map(laneOf), vector));
+  /** The number of a leaf that is stored to through buffers; undefined for any other. */
+  const locationOf = (leaf: LeafPart): number | undefined => (leaf.memory ? plan?.locationOf.get(leaf) : undefined);
 
   function view(part: Part): unknown {
     switch (part.kind) {
       case 'array': {
         const [first] = part.elements as [Part];
-        const row = first.kind === 'leaf' ? rowOf(first, part.elements.length) : part.elements.map(view);
+        const row = first.kind === 'leaf' ? rowOf(part.elements as readonly LeafPart[]) : part.elements.map(view);
         if (part.pool) Object.defineProperty(row, poolOf, { value: pool(part, row as { allocated: boolean }[]) });
         return checked && first.kind !== 'leaf' ? Object.freeze(row) : row;
       }
@@ -60,8 +69,11 @@ export function viewsOf(instance: Instance, layout: Layout, checked: boolean): V
     }
   }
 
-  function rowOf(first: LeafPart, length: number): object {
-    const row = leafRow(laneOf(first), length);
+  function rowOf(leaves: readonly LeafPart[]): object {
+    const [first] = leaves as [LeafPart];
+    const start = locationOf(first);
+    if (start !== undefined) return memoryRow(buffers as StoreBuffers, leaves, start);
+    const row = leafRow(laneOf(first), leaves.length);
     return checked ? checkedRow(row, first) : row;
   }
 
@@ -73,17 +85,26 @@ export function viewsOf(instance: Instance, layout: Layout, checked: boolean): V
   function struct(part: StructPart | ThreadPart): object {
     const base = firstLane(part);
     const fields = Object.entries(part.fields);
-    const source = fields
-      .map(([name, field]) => (field.kind === 'leaf' ? accessor(name, field, laneOf(field), base) : ''))
+    const leaves = fields.flatMap(([name, field]) => (field.kind === 'leaf' ? [[name, field] as const] : []));
+    const start = leaves.map(([, leaf]) => locationOf(leaf)).find((location) => location !== undefined) ?? 0;
+    const source = leaves
+      .map(([name, leaf]) => {
+        const location = locationOf(leaf);
+        const place = location === undefined ? laneSource(laneOf(leaf), base) : bufferedSource(location - start);
+        return accessor(name, leaf, laneOf(leaf).offset - base, place);
+      })
       .join('');
-    const made = new (classOf(source))(base, vector, leafAt) as unknown as Record<string | symbol, unknown>;
+    const made = new (classOf(source))(base, vector, leafAt, buffers, start) as unknown as Record<
+      string | symbol,
+      unknown
+    >;
     for (const [name, field] of fields) if (field.kind !== 'leaf') made[name] = view(field);
     if (part.kind === 'thread') {
       made.id = part.id;
       made[placeOf] = new Place(part, leafRow(laneOf(part.point), 1));
     }
-    const leaves = new Set(fields.flatMap(([name, field]) => (field.kind === 'leaf' ? [name] : [])));
-    const used = checked ? checkedStruct(made, part.path, leaves) : made;
+    if (part === instance.root && buffers) made[buffersOf] = buffers;
+    const used = checked ? checkedStruct(made, part.path, new Set(leaves.map(([name]) => name))) : made;
     if (part.kind === 'thread') threads[part.number] = used;
     return used;
   }
@@ -103,6 +124,7 @@ export function viewsOf(instance: Instance, layout: Layout, checked: boolean): V
     const readers = first ? leafRow(laneOf(first), part.readers.length) : new ByteRow(0);
     return {
       name: part.path,
+      owner: part.owner,
       get heldForWrite() {
         return owner[0] !== 0;
       },
@@ -127,12 +149,12 @@ export function viewsOf(instance: Instance, layout: Layout, checked: boolean): V
 
   function pool(part: ArrayPart, row: { allocated: boolean }[]): Pool {
     const referring = layout.lanes.filter(({ leaf }) => leaf.set?.name === part.index.name);
-    const own = leavesByMember(instance.root, part.index.name).map((leaves) =>
-      leaves.map((leaf) => [laneOf(leaf), zeroOf(leaf)] as const),
-    );
+    const leavesOfMember = leavesByMember(instance.root, part.index.name);
+    const own = leavesOfMember.map((leaves) => leaves.map((leaf) => [laneOf(leaf), zeroOf(leaf)] as const));
     const fresh = (id: number): boolean =>
       (own[id] as (readonly [Lane, number])[]).every(([lane, zero]) => laneValue(vector, lane) === zero) &&
-      referring.every((lane) => laneValue(vector, lane) !== id);
+      referring.every((lane) => laneValue(vector, lane) !== id) &&
+      !buffers?.mentions(part.index.name, id, leavesOfMember[id] as LeafPart[]);
     return {
       name: part.path,
       candidates: () =>
@@ -173,7 +195,39 @@ class Place {
   }
 }
 
-type StateClass = new (offset: number, vector: Vector, leafAt: (offset: number) => LeafPart) => object;
+/** The cells of store buffers, in the working vector. */
+function cellsOf(locations: readonly Lane[], cells: readonly Lane[], vector: Vector): Cells {
+  return {
+    location: (at) => laneValue(vector, locations[at] as Lane),
+    setLocation: (at, value) => setLane(vector, locations[at] as Lane, value),
+    cell: (at) => laneValue(vector, cells[at] as Lane),
+    setCell: (at, value) => setLane(vector, cells[at] as Lane, value),
+  };
+}
+
+/** A row of single values that are stored to through buffers. Their locations have consecutive numbers. */
+function memoryRow(buffers: StoreBuffers, leaves: readonly LeafPart[], start: number): object {
+  const row: unknown[] = [];
+  leaves.forEach((leaf, i) => {
+    Object.defineProperty(row, i, {
+      get: () => decode(leaf, buffers.load(start + i)),
+      set(value) {
+        const code = encode(leaf, value);
+        if (code === undefined) throw outOfRange(leaf, value);
+        buffers.store(start + i, code);
+      },
+    });
+  });
+  return row;
+}
+
+type StateClass = new (
+  offset: number,
+  vector: Vector,
+  leafAt: (offset: number) => LeafPart,
+  buffers: StoreBuffers | undefined,
+  location: number,
+) => object;
 
 /** Generated classes by source, kept for good: a step then sees the same shapes in every variant, and its code stays specialised. */
 const classes = new Map<string, StateClass>();
@@ -185,7 +239,9 @@ function classOf(source: string): StateClass {
     'readNone',
     'outOfRange',
     `return class State {
-      constructor(offset, { bytes, ints }, leafAt) { this.$ = offset; this.$8 = bytes; this.$32 = ints; this.$leafAt = leafAt; }
+      constructor(offset, { bytes, ints }, leafAt, buffers, location) {
+        this.$ = offset; this.$8 = bytes; this.$32 = ints; this.$leafAt = leafAt; this.$buffers = buffers; this.$location = location;
+      }
       ${source}
     };`,
   )(readNone, outOfRange) as StateClass;
@@ -193,24 +249,39 @@ function classOf(source: string): StateClass {
   return made;
 }
 
+/** How generated code reads a value, and how it writes one. */
+interface PlaceSource {
+  readonly read: string;
+  readonly write: (value: string) => string;
+}
+
+function laneSource({ offset, bytes }: Lane, base: number): PlaceSource {
+  const at = `this.$ + ${offset - base}`;
+  const lane = bytes === 1 ? `this.$8[${at}]` : `this.$32[(${at}) >> 2]`;
+  return { read: lane, write: (value) => `${lane} = ${value}` };
+}
+
+function bufferedSource(location: number): PlaceSource {
+  const at = `this.$location + ${location}`;
+  return { read: `this.$buffers.load(${at})`, write: (value) => `this.$buffers.store(${at}, ${value})` };
+}
+
 /** A getter and a setter for one leaf. The getter of a local refuses `none`; the setter whatever the leaf cannot hold. */
-function accessor(name: string, leaf: LeafPart, { offset, bytes }: Lane, base: number): string {
-  const at = offset - base;
-  const lane = bytes === 1 ? `this.$8[this.$ + ${at}]` : `this.$32[(this.$ + ${at}) >> 2]`;
+function accessor(name: string, leaf: LeafPart, at: number, { read, write }: PlaceSource): string {
   const key = JSON.stringify(name);
-  const alive = leaf.local ? `if (${lane} === ${leaf.low - 1}) throw readNone(this.$leafAt(this.$ + ${at}));` : '';
+  const alive = leaf.local ? `if (${read} === ${leaf.low - 1}) throw readNone(this.$leafAt(this.$ + ${at}));` : '';
   const refuse = `throw outOfRange(this.$leafAt(this.$ + ${at}), v);`;
   if (leaf.type === 'bool') {
-    return `get ${key}() { ${alive} return ${lane} !== 0; }
-      set ${key}(v) { if (v !== true && v !== false) ${refuse} ${lane} = v ? 1 : 0; }\n`;
+    return `get ${key}() { ${alive} return ${read} !== 0; }
+      set ${key}(v) { if (v !== true && v !== false) ${refuse} ${write('v ? 1 : 0')}; }\n`;
   }
   if (leaf.type === 'oneOf') {
     const names = leaf.names.map((each) => JSON.stringify(each));
     const get = names.slice(0, -1).map((each, i) => `v === ${i} ? ${each} : `);
-    const set = names.map((each, i) => `if (v === ${each}) ${lane} = ${i}; else `);
-    return `get ${key}() { ${alive} const v = ${lane}; return ${get.join('')}${names.at(-1)}; }
+    const set = names.map((each, i) => `if (v === ${each}) ${write(String(i))}; else `);
+    return `get ${key}() { ${alive} const v = ${read}; return ${get.join('')}${names.at(-1)}; }
       set ${key}(v) { ${set.join('')} ${refuse} }\n`;
   }
-  return `get ${key}() { ${alive} return ${lane}; }
-    set ${key}(v) { if ((v | 0) !== v || v < ${leaf.low} || v > ${leaf.high}) ${refuse} ${lane} = v; }\n`;
+  return `get ${key}() { ${alive} return ${read}; }
+    set ${key}(v) { if ((v | 0) !== v || v < ${leaf.low} || v > ${leaf.high}) ${refuse} ${write('v')}; }\n`;
 }

@@ -1,5 +1,6 @@
 /** The suites: what is claimed of each model. */
 export { dirtyLogSuite } from './dirty-log.ts';
+export { isOutcome, litmusSuite } from './litmus.ts';
 export { pteListSuite } from './pte-list.ts';
 export { writeProtectSuite } from './write-protect.ts';
 export { fastPageFaultSuite } from './fast-page-fault.ts';

@@ -10,6 +10,7 @@ export {
   rmap_add,
   set_spte,
 } from './dirty-log/model.ts';
+export { type Litmus, litmus, litmusPrograms, type LitmusShape } from './litmus/model.ts';
 export {
   firstFit,
   fillFromLast,

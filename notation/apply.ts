@@ -1,6 +1,6 @@
 /** The meaning of a transition on an immutable state, by immer: the reference for every other execution. */
 import { enablePatches, type Patch, produceWithPatches } from 'immer';
-import { BLOCKED, eachOutcome, fire, tooManyOutcomes, withChoices } from './execute.ts';
+import { BLOCKED, eachOutcome, fire, stalled, tooManyOutcomes, withChoices } from './execute.ts';
 import type { Instance } from './instance.ts';
 import { type LeafPart, leavesOf, rowLeavesOf, type ThreadPart, zeroOf } from './parts.ts';
 import type { Edge } from './program.ts';
@@ -108,13 +108,14 @@ function run(instance: Instance, state: Plain, number: number, edge: Edge): Appl
     });
     if (point !== BLOCKED) return { kind: 'next', state: next, patches, warning: running.warning };
     // A fold is enabled only as a whole: what its first steps wrote is taken back.
-    if (patches.length === 0 || edge.operation.kind === 'fold') return { kind: 'blocked' };
+    if (patches.length === 0 || edge.operation.kind === 'fold' || stalled()) return { kind: 'blocked' };
     return failed(
       'throws',
       `wrote ${patches.map((patch) => patch.path.join('.')).join(', ')} and then returned blocked; look before writing`,
     );
   } catch (error) {
     if (error instanceof ImpossibleChoice) throw error;
+    if (stalled()) return { kind: 'blocked' };
     if (error instanceof StepFailure) return failed(error.failure, error.message);
     return failed('throws', `threw ${describe(error)}`);
   }

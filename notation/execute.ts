@@ -1,8 +1,10 @@
 /** Taking one edge, on whatever stands for the state: the explorer's views, a checked view of an immutable state, plain objects. */
+import type { LeafPart } from './parts.ts';
 import type { Edge, Program } from './program.ts';
 import { choose, running, StepFailure } from './running.ts';
 import type { IdSet } from './sets.ts';
 import { blocked, exit, type LockMode } from './step.ts';
+import { buffersOf, type StoreBuffers } from './store-buffer.ts';
 
 /** The point `fire` returns when the edge is not enabled. */
 export const BLOCKED = -1;
@@ -14,6 +16,8 @@ const longestFold = 100_000;
 export interface Lockable {
   take(mode: LockMode, thread: number): boolean;
   release(mode: LockMode, thread: number): void;
+  /** Which part of the state says who holds it for writing. */
+  readonly owner: LeafPart;
 }
 
 /** What can be fired: the size of every set that a step is quantified over. */
@@ -21,10 +25,25 @@ export type Bounds = Readonly<Record<string, number>>;
 
 /**
  * Takes an edge for a thread (or for nobody, an action) and returns the point the thread is then at, or `BLOCKED`. Members of
- * quantified sets, and branches inside a fold, are choices. It changes nothing but the state: the caller moves the thread.
+ * quantified sets, and branches inside a fold, are choices. It changes nothing but the state: the caller moves the thread, or takes
+ * back what a step wrote that turned out not to be enabled.
  * @throws StepFailure when the step fails; whatever else the step throws.
  */
 export function fire(state: unknown, thread: unknown, edge: Edge, bounds: Bounds): number {
+  const buffers = (state as { [buffersOf]?: StoreBuffers })[buffersOf];
+  running.buffers = buffers;
+  if (buffers === undefined) return take(state, thread, edge, bounds);
+  buffers.begin();
+  const point = take(state, thread, edge, bounds);
+  return buffers.stalled ? BLOCKED : point;
+}
+
+/** Whether the step that ran has to wait for its store buffer: whatever it did, or threw, then counts for nothing. */
+export function stalled(): boolean {
+  return running.buffers?.stalled ?? false;
+}
+
+function take(state: unknown, thread: unknown, edge: Edge, bounds: Bounds): number {
   const { operation } = edge;
   switch (operation.kind) {
     case 'step': {
@@ -33,9 +52,10 @@ export function fire(state: unknown, thread: unknown, edge: Edge, bounds: Bounds
       return outcome(edge, operation.run(...(args as never[])));
     }
     case 'lock':
+      running.buffers?.await();
       return lockOf(state, operation.lock).take(operation.mode, running.thread) ? edge.next : BLOCKED;
     case 'unlock':
-      lockOf(state, operation.lock).release(operation.mode, running.thread);
+      release(lockOf(state, operation.lock), operation.mode);
       return edge.next;
     case 'fold':
       return fold(state, thread, edge, operation.program, bounds);
@@ -65,11 +85,21 @@ function fold(state: unknown, thread: unknown, edge: Edge, program: Program, bou
     const edges = program.points[point] as readonly Edge[];
     running.held = program.held[point] as readonly string[];
     const inner = edges[edges.length === 1 ? 0 : choose(edges.length)] as Edge;
-    point = fire(state, thread, inner, bounds);
+    point = take(state, thread, inner, bounds);
     if (point === BLOCKED) return BLOCKED;
     if (inner.element >= 0) running.folded.push(inner.element);
   }
   throw new StepFailure('throws', `atomically(${edge.label} …) took ${longestFold} steps without coming to its end`);
+}
+
+/** A lock is released by a store, which may wait in a buffer like any other; as a reader by an atomic instruction. */
+function release(lock: Lockable, mode: LockMode): void {
+  const { buffers, thread } = running;
+  if (buffers && mode === 'write') buffers.release(thread, lock.owner);
+  else {
+    buffers?.await();
+    lock.release(mode, thread);
+  }
 }
 
 function sizeOf(set: IdSet, bounds: Bounds): number {

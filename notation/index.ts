@@ -10,18 +10,20 @@ export {
   type Transition,
   transitionsOf,
 } from './apply.ts';
+export { cmpxchg, smp_load_acquire, smp_mb, smp_rmb, smp_store_release, smp_wmb, xchg } from './barriers.ts';
 export {
   BLOCKED,
   type Bounds,
   eachOutcome,
   fire,
   forgetChoices,
+  stalled,
   tooManyOutcomes,
   type Lockable,
   outcome,
   withChoices,
 } from './execute.ts';
-export { type Instance, instantiate, largestSet } from './instance.ts';
+export { inOrder, type Instance, instantiate, largestSet } from './instance.ts';
 export { type AnyVariant, type Initial, type Model, type ModelSource, model, type Variant } from './model.ts';
 export {
   type ArrayPart,
@@ -36,7 +38,7 @@ export {
   type ThreadsPart,
   zeroOf,
 } from './parts.ts';
-export { ahead, at, holds, idle, type Placed, passed, placeOf } from './position.ts';
+export { ahead, at, ended, holds, idle, type Placed, passed, placeOf } from './position.ts';
 export { compile, type Edge, type Operation, type Program, stepName } from './program.ts';
 export { looksFirst } from './returns.ts';
 export {
@@ -65,6 +67,7 @@ export {
   type Lock,
   type LocksOf,
   member,
+  memory,
   oneOf,
   pointer,
   pool,
@@ -114,6 +117,16 @@ export {
   read,
   type Step,
 } from './step.ts';
+export {
+  type BufferPlan,
+  buffersOf,
+  type Cells,
+  drained,
+  type MemoryOrder,
+  memoryOrders,
+  StoreBuffers,
+  storeBuffer,
+} from './store-buffer.ts';
 export {
   type Claim,
   claim,

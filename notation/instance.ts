@@ -4,6 +4,7 @@ import type { LeafPart, LockPart, Part, StructPart, ThreadPart, ThreadsPart } fr
 import { compile, type Edge, type LockKinds, type Program } from './program.ts';
 import {
   type ArrayShape,
+  inMemory,
   kind,
   type Leaf,
   type LockShape,
@@ -11,13 +12,25 @@ import {
   type Struct,
   type ThreadShape,
 } from './shape.ts';
-import type { IdSet } from './sets.ts';
-import { type AnyItem, element, isListed } from './step.ts';
+import { type IdSet, range } from './sets.ts';
+import { running } from './running.ts';
+import { type AnyItem, blocked, element, forAny, isListed } from './step.ts';
+import {
+  type BufferPlan,
+  defaultDepth,
+  type MemoryOrder,
+  memoryOrders,
+  planBuffers,
+  storeBuffer,
+} from './store-buffer.ts';
 
 /** A variant at given bounds. */
 export interface Instance {
   readonly model: Model<never>;
+  /** As it was asked for. */
   readonly variant: string;
+  /** The name under which the model has it. */
+  readonly base: string;
   /** `model/variant`. */
   readonly name: string;
   readonly bounds: Readonly<Record<string, number>>;
@@ -25,14 +38,24 @@ export interface Instance {
   readonly threads: readonly ThreadPart[];
   readonly actions: readonly Edge[];
   readonly initial: readonly Initial<never>[];
+  readonly memory: MemoryOrder;
+  /** Its store buffers, unless the memory order is `sc`. */
+  readonly buffers: BufferPlan | undefined;
 }
 
 /** The largest size of a set, and the largest value of an `upTo`. */
 export const largestSet = 4096;
 const largestValue = 1 << 20;
 
+/** A variant's name without the memory order that it is to be taken under: `mmu-lock@tso` is `mmu-lock` under `tso`. */
+export function inOrder(variant: string): { readonly base: string; readonly order: MemoryOrder | undefined } {
+  const [, base = variant, order] = new RegExp(`^(.+)@(${memoryOrders.join('|')})$`).exec(variant) ?? [];
+  return { base, order: order as MemoryOrder | undefined };
+}
+
 /**
  * Instantiates a variant.
+ * @param variant its name, and after an @ the memory order when it is not the variant's own.
  * @param overrides bounds that replace the model's and the variant's defaults.
  * @throws Error with a sentence that names the place: an unknown variant or bound, a bound out of range, a list that does not compile.
  */
@@ -42,11 +65,14 @@ export function instantiate(
   overrides: Readonly<Record<string, number>> = {},
 ): Instance {
   const name = `${model.name}/${variant}`;
-  const source = Object.hasOwn(model.variants, variant) ? model.variants[variant] : undefined;
+  const { base, order } = inOrder(variant);
+  const source = Object.hasOwn(model.variants, base) ? model.variants[base] : undefined;
   if (source === undefined) {
-    throw new Error(`${model.name} has no variant ${variant}; it has ${Object.keys(model.variants).join(', ')}`);
+    throw new Error(`${model.name} has no variant ${base}; it has ${Object.keys(model.variants).join(', ')}`);
   }
-  const bounds = boundsOf(name, { ...model.bounds, ...source.bounds }, overrides);
+  const memory = order ?? source.memoryOrder ?? 'sc';
+  const depth: Record<string, number> = memory === 'sc' ? {} : { [storeBuffer]: defaultDepth };
+  const bounds = boundsOf(name, { ...model.bounds, ...depth, ...source.bounds }, overrides);
   const lockKinds: Record<string, 'spinlock' | 'rwlock'> = {};
   const programs: Record<string, Program> = {};
   for (const [field, shape] of Object.entries(model.state)) {
@@ -60,19 +86,30 @@ export function instantiate(
     checkSets({ name, bounds }, programs[field] as Program);
   }
   for (const field of Object.keys(source)) {
-    if (!(field in programs) && !['actions', 'initial', 'bounds'].includes(field)) {
+    if (!(field in programs) && !['actions', 'initial', 'bounds', 'memoryOrder'].includes(field)) {
       throw new Error(
         `${name}: ${field} is no thread of the state; its threads are ${Object.keys(programs).join(', ') || 'none'}`,
       );
     }
   }
-  const builder: Builder = { name, bounds, programs, threads: [], threadCount: 0 };
+  const builder: Builder = { name, bounds, programs, threads: [], threadCount: 0, inMemory: false };
   for (const [field, shape] of Object.entries(model.state)) {
     if (isThread(shape)) builder.threadCount += sizeOf(builder, shape.index, field);
   }
-  const actions = (source.actions ?? (model.actions as readonly AnyItem[])).map((item, i) =>
-    action({ name, bounds }, item, i, lockKinds),
-  );
+  const fields: Record<string, Part> = {};
+  for (const [field, shape] of Object.entries(model.state)) fields[field] = part(builder, shape, field, true);
+  const buffers =
+    memory === 'sc'
+      ? undefined
+      : planBuffers(
+          memory,
+          bounds[storeBuffer] as number,
+          builder.threads.map(({ path }) => path),
+          fields,
+        );
+  if (buffers) fields[storeBuffer] = buffers.part;
+  const items = [...(source.actions ?? (model.actions as readonly AnyItem[])), ...commits(buffers)];
+  const actions = items.map((item, i) => action({ name, bounds }, item, i, lockKinds));
   const initial = (source.initial ?? model.initial) as readonly Initial<never>[];
   checkNames(
     name,
@@ -85,18 +122,31 @@ export function instantiate(
       'initial states',
       initial.map((make) => make.name),
     );
-  const fields: Record<string, Part> = {};
-  for (const [field, shape] of Object.entries(model.state)) fields[field] = part(builder, shape, field, true);
   return {
     model,
     variant,
+    base,
     name,
     bounds,
     root: { kind: 'struct', path: '', fields },
     threads: builder.threads,
     actions,
     initial,
+    memory,
+    buffers,
   };
+}
+
+/** What makes a store visible that waits in a buffer: an action for each thread. A slot is only told where stores may pass each other. */
+function commits(plan: BufferPlan | undefined): AnyItem[] {
+  if (plan === undefined) return [];
+  return plan.threads.map((thread, number) => {
+    const commit = (_: unknown, slot = 0) => {
+      if (!running.buffers?.commit(number, slot)) return blocked;
+    };
+    Object.defineProperty(commit, 'name', { value: `commit_${thread}` });
+    return plan.order === 'tso' ? (commit as AnyItem) : (forAny(range(storeBuffer), commit as never) as AnyItem);
+  });
 }
 
 /** What has bounds, and a name for errors. */
@@ -119,6 +169,8 @@ interface Builder {
   programs: Readonly<Record<string, Program>>;
   threads: ThreadPart[];
   threadCount: number;
+  /** Whether the part that is built stands in `memory(…)`. */
+  inMemory: boolean;
 }
 
 function boundsOf(
@@ -154,6 +206,14 @@ function isThread(shape: Shape): shape is ThreadShape {
 }
 
 function part(builder: Builder, shape: Shape, path: string, top: boolean, local = false): Part {
+  const outer = builder.inMemory;
+  builder.inMemory = (shape as { [inMemory]?: boolean })[inMemory] ?? outer;
+  const made = partOf(builder, shape, path, top, local);
+  builder.inMemory = outer;
+  return made;
+}
+
+function partOf(builder: Builder, shape: Shape, path: string, top: boolean, local: boolean): Part {
   if (isLock(shape) || isThread(shape)) {
     if (!top)
       throw new Error(
@@ -182,7 +242,10 @@ function fieldsOf(builder: Builder, fields: Struct, path: string, local: boolean
 
 function leaf(builder: Builder, shape: Leaf, path: string, local: boolean): LeafPart {
   const type = shape[kind];
-  const common = { kind: 'leaf', type, path, local, names: shape.names ?? [], set: shape.set } as const;
+  const memory = builder.inMemory;
+  if (memory && local)
+    throw new Error(`${builder.name}: ${path} is a local in memory(…); nobody else can see it: declare it without`);
+  const common = { kind: 'leaf', type, path, local, memory, names: shape.names ?? [], set: shape.set } as const;
   switch (type) {
     case 'bool':
     case 'bit':
@@ -207,7 +270,7 @@ function leaf(builder: Builder, shape: Leaf, path: string, local: boolean): Leaf
 }
 
 function lock(builder: Builder, shape: LockShape, path: string): LockPart {
-  const common = { kind: 'leaf', local: false, names: [], set: undefined, low: 0 } as const;
+  const common = { kind: 'leaf', local: false, memory: false, names: [], set: undefined, low: 0 } as const;
   const readers = shape[kind] === 'rwlock' ? builder.threadCount : 0;
   return {
     kind: 'lock',
@@ -227,7 +290,7 @@ function threads(builder: Builder, shape: ThreadShape, path: string): ThreadsPar
   const program = builder.programs[path] as Program;
   const elements = Array.from({ length: sizeOf(builder, shape.index, path) }, (_, id): ThreadPart => {
     const own = `${path}${id}`;
-    const common = { kind: 'leaf', type: 'point', local: false, names: [], set: undefined } as const;
+    const common = { kind: 'leaf', type: 'point', local: false, memory: false, names: [], set: undefined } as const;
     const made: ThreadPart = {
       kind: 'thread',
       path: own,

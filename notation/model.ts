@@ -1,6 +1,7 @@
 /** A model: a state, what the hardware does to it, and the orders in which threads may do what they do. */
 import type { LocksOf, SetsOf, StateOf, Struct, ThreadsOf } from './shape.ts';
 import type { Action, AnyItem, Item } from './step.ts';
+import { type MemoryOrder, storeBuffer } from './store-buffer.ts';
 
 /** A state that a run may start from, made from the zero state. Its name is its label. */
 export type Initial<State> = (state: State) => void;
@@ -17,6 +18,8 @@ interface VariantExtras<Fields extends Struct> {
   readonly initial?: readonly Initial<StateOf<Fields>>[];
   /** Default bounds that differ from the model's. */
   readonly bounds?: Partial<Readonly<Record<SetsOf<Fields>, number>>>;
+  /** The memory order that it is about, and its verdict is for; `sc` when there is none. */
+  readonly memoryOrder?: MemoryOrder;
 }
 
 type ThreadIn<Fields extends Struct, Name> = Name extends keyof StateOf<Fields>
@@ -57,12 +60,13 @@ export interface AnyVariant {
   readonly actions?: readonly AnyItem[];
   readonly initial?: readonly Initial<never>[];
   readonly bounds?: Readonly<Record<string, number>>;
+  readonly memoryOrder?: MemoryOrder;
   readonly [thread: string]: unknown;
 }
 
 const wellNamed = /^[a-z0-9][a-z0-9/-]*$/;
 /** Names a thread cannot have, because a variant means something else by them. */
-const notThreads = ['actions', 'initial', 'bounds'];
+const notThreads = ['actions', 'initial', 'bounds', 'memoryOrder', storeBuffer];
 
 /**
  * Declares a model. Lists and bounds are checked when a variant is instantiated; here only what needs no bounds is.

@@ -10,6 +10,8 @@ export interface LeafPart {
   readonly low: number;
   readonly high: number;
   readonly local: boolean;
+  /** Whether threads load and store it without a lock, through their store buffers where the memory order has any. */
+  readonly memory: boolean;
   readonly names: readonly string[];
   readonly set: IdSet | undefined;
 }

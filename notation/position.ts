@@ -39,6 +39,12 @@ export function idle(thread: Thread<unknown>): boolean {
   return point === 0 || point === program.end;
 }
 
+/** Whether the thread has come to the end of its `once`. */
+export function ended(thread: Thread<unknown>): boolean {
+  const { program, point } = place(thread);
+  return point !== 0 && point === program.end;
+}
+
 /** Whether the thread holds the lock, for reading or writing. */
 export function holds(lock: Lock, thread: Thread<unknown>): boolean {
   return (lock as Lock & { heldBy(thread: number): boolean }).heldBy(place(thread).number);

@@ -5,6 +5,7 @@
  */
 import { NULL, type Null } from './sets.ts';
 import type { Lock, Row } from './shape.ts';
+import type { StoreBuffers } from './store-buffer.ts';
 
 /** What the step that runs now runs under. */
 export interface Running {
@@ -19,6 +20,8 @@ export interface Running {
   /** How many outcomes each of these choices had. */
   outcomes: number[];
   given: number;
+  /** The store buffers of the state it runs on; undefined under `sc`. */
+  buffers: StoreBuffers | undefined;
   /** The first WARN_ON_ONCE that fired in it. */
   warning: string | undefined;
   /** Whether an `implies` was met, and whether its first argument was true, since the last time this was cleared. */
@@ -36,6 +39,7 @@ shared[key] ??= {
   choices: [],
   outcomes: [],
   given: 0,
+  buffers: undefined,
   warning: undefined,
   implied: false,
   antecedent: false,

@@ -8,6 +8,9 @@ declare const sets: unique symbol;
 
 type LeafKind = 'bool' | 'bit' | 'upTo' | 'oneOf' | 'member' | 'pointer';
 
+/** The key under which a shape says that it is in memory which CPUs access without a lock. */
+export const inMemory: unique symbol = Symbol.for('mmucheck.memory') as never;
+
 /** One value of the state. `Value` is what a step reads and assigns, `Sets` the names of the sets it depends on. */
 export interface Leaf<Value = unknown, Sets extends string = string, Kind extends LeafKind = LeafKind> {
   readonly [kind]: Kind;
@@ -73,6 +76,14 @@ export const spinlock: LockShape = { [kind]: 'spinlock' };
 /** A read/write lock: one writer, or any number of readers. */
 export const rwlock: LockShape = { [kind]: 'rwlock' };
 
+/**
+ * Says that threads load and store a part of the state without a lock: under `tso` and `pso` their stores pass through a store buffer.
+ * Under `sc` it means nothing. The locals of a thread, and its locks, are no such parts.
+ */
+export function memory<const Part extends Leaf | ArrayShape | Struct>(part: Part): Part {
+  return { ...part, [inMemory]: true };
+}
+
 /** An integer from 0 to `max`, both included; `max` is a number up to 2^20, or a set, whose bound is then the largest value. */
 export function upTo<const Max extends number | IdSet>(max: Max): Leaf<number, SetName<Max>, 'upTo'> {
   return { [kind]: 'upTo', max };
@@ -108,7 +119,9 @@ export function pool<const Set extends IdSet, const Fields extends Struct>(
   index: Set,
   fields: Fields,
 ): ArrayShape<MemberOf<Set>, Fields & { readonly allocated: typeof bool }, SetName<Set> | SetsOf<Fields>> {
-  return { [kind]: 'array', index, element: { allocated: bool, ...fields }, pool: true };
+  // Which members are out is the allocator's, whatever memory the fields are in.
+  const allocated = { ...bool, [inMemory]: false };
+  return { [kind]: 'array', index, element: { allocated, ...fields }, pool: true };
 }
 
 /** One thread for each member of `index`; between two runs of its function each local is `none`, and rows are zero. */

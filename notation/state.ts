@@ -14,6 +14,7 @@ import {
 import { placeOf } from './position.ts';
 import { type Pool, poolOf, StepFailure } from './running.ts';
 import type { LockMode } from './step.ts';
+import { type BufferPlan, buffersOf, type Cells, StoreBuffers } from './store-buffer.ts';
 
 /** A state as plain data: structs are objects, rows are arrays, `NULL` is -1, a local outside its life is null. */
 export type Plain = boolean | number | string | null | readonly Plain[] | { readonly [field: string]: Plain };
@@ -99,12 +100,26 @@ export function viewOf(instance: Instance, target: Plain, onRead?: (leaf: LeafPa
 class Views {
   readonly instance: Instance;
   readonly onRead: ((leaf: LeafPart, value: unknown) => void) | undefined;
+  readonly buffers: StoreBuffers | undefined;
   readonly made = new Map<Part, object>();
   root: Target = {};
 
   constructor(instance: Instance, onRead: ((leaf: LeafPart, value: unknown) => void) | undefined) {
     this.instance = instance;
     this.onRead = onRead;
+    this.buffers = instance.buffers && new StoreBuffers(instance.buffers, this.cellsOf(instance.buffers));
+  }
+
+  cellsOf({ locations, cells }: BufferPlan): Cells {
+    const get = (leaf: LeafPart | undefined): number => this.codeOf(leaf as LeafPart);
+    const set = (leaf: LeafPart | undefined, code: number): void =>
+      assign(this.instance, this.root, leaf as LeafPart, decode(leaf as LeafPart, code));
+    return {
+      location: (at) => get(locations[at]),
+      setLocation: (at, code) => set(locations[at], code),
+      cell: (at) => get(cells[at]),
+      setCell: (at, code) => set(cells[at], code),
+    };
   }
 
   view(part: Part, target: Target): object {
@@ -119,7 +134,7 @@ class Views {
   make(part: Part, target: Target): object {
     switch (part.kind) {
       case 'struct':
-        return this.struct(part, target, {});
+        return this.struct(part, target, part === this.instance.root ? this.rootWords() : {});
       case 'thread':
         return this.struct(part, target, this.threadWords(part, target));
       case 'array':
@@ -135,7 +150,8 @@ class Views {
 
   read(part: Part, target: Target, key: string): unknown {
     if (part.kind !== 'leaf') return this.view(part, target[key] as Target);
-    const value = target[key];
+    const location = this.buffers?.plan.locationOf.get(part);
+    const value = location === undefined ? target[key] : decode(part, this.buffers?.load(location) as number);
     if (value === null) throw readNone(part);
     this.onRead?.(part, value);
     return value;
@@ -146,9 +162,20 @@ class Views {
     if (part.kind !== 'leaf')
       throw new StepFailure('throws', `set the whole of ${part.path}; assign its fields one by one`);
     const inRow = Array.isArray(target);
+    const location = this.buffers?.plan.locationOf.get(part);
+    if (location !== undefined) {
+      const code = encode(part, value);
+      if (code === undefined) throw outOfRange(part, value);
+      this.buffers?.store(location, code);
+      return true;
+    }
     if (inRow ? !isElement(value) : value === null || encode(part, value) === undefined) throw outOfRange(part, value);
     target[key] = value;
     return true;
+  }
+
+  rootWords(): Target {
+    return this.buffers ? ({ [buffersOf]: this.buffers } as Target) : {};
   }
 
   threadWords(part: ThreadPart, target: Target): Target {
@@ -199,7 +226,8 @@ class Views {
         const referenced = this.referenced(part);
         const own = leavesByMember(this.instance.root, part.index.name);
         const zero = (id: number) => (own[id] as LeafPart[]).every((leaf) => this.codeOf(leaf) === zeroOf(leaf));
-        return distinct(free(), (id) => !referenced.has(id) && zero(id));
+        const waits = (id: number) => this.buffers?.mentions(part.index.name, id, own[id] as LeafPart[]) ?? false;
+        return distinct(free(), (id) => !referenced.has(id) && zero(id) && !waits(id));
       },
       take: (id) => {
         (target[id] as Target).allocated = true;
@@ -246,6 +274,12 @@ export function valueIn(instance: Instance, state: Plain, leaf: LeafPart): unkno
   return path.reduce<unknown>((at, key) => (at as Target)[key], state);
 }
 
+function assign(instance: Instance, state: Target, leaf: LeafPart, value: unknown): void {
+  const path = pathsOf(instance.root).get(leaf) as readonly (string | number)[];
+  const parent = path.slice(0, -1).reduce<unknown>((at, key) => (at as Target)[key], state);
+  (parent as Target)[path.at(-1) as string] = value;
+}
+
 const knownPaths = new WeakMap<Part, Map<LeafPart, readonly (string | number)[]>>();
 
 /** Where each leaf of a part is in its plain data. */
@@ -277,6 +311,7 @@ function pathsOf(root: Part): Map<LeafPart, readonly (string | number)[]> {
 function lockView(part: LockPart, target: { owner: number; readers: number[] }): object {
   return {
     name: part.path,
+    owner: part.owner,
     get heldForWrite() {
       return target.owner !== 0;
     },

@@ -18,7 +18,8 @@ export function changesOf(trace: Trace, at: number): string[] {
   return own.map((text, i) => `${i === 0 ? '(' : ''}${text}${i === own.length - 1 ? ')' : ''}`);
 }
 
-function told(trace: Trace, at: number, { path, value }: Change): string {
+function told(trace: Trace, at: number, { path, value, buffered }: Change): string {
+  if (buffered) return `${path} = ${value === null ? 'free' : value} (store buffer)`;
   const [, lock] = /^(.+)\.readers\[\d+\]$/.exec(path) ?? [];
   if (lock === undefined) return `${path} = ${value === null ? 'free' : value}`;
   const readers = readersAfter(trace, at, lock);

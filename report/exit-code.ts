@@ -40,9 +40,13 @@ export const precedence: readonly number[] = [
   exitCodes.incomplete,
 ];
 
-/** The code for a set of results. With `allowIncomplete` what was not decided counts as expected. */
-export function exitCodeOf(results: readonly VariantResult[], allowIncomplete = false): number {
+/**
+ * The code for a set of results. With `allowIncomplete` what was not decided counts as expected.
+ * @param notRun how many variants there were whose verdict nothing was found out about.
+ */
+export function exitCodeOf(results: readonly VariantResult[], allowIncomplete = false, notRun = 0): number {
   const codes = new Set(results.flatMap(codesOf));
+  if (notRun > 0) codes.add(exitCodes.incomplete);
   if (allowIncomplete) codes.delete(exitCodes.incomplete);
   return precedence.find((code) => codes.has(code)) ?? exitCodes.asExpected;
 }

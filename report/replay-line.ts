@@ -72,7 +72,7 @@ class Parser {
 
   line(): ReplayLine {
     this.space();
-    const [target] = this.expect(/[a-z0-9][a-z0-9-]*(\/[a-z0-9-]+)+/y, 'model/variant');
+    const [target] = this.expect(/[a-z0-9][a-z0-9-]*(\/[a-z0-9-]+)+(@[a-z]+)?/y, 'model/variant');
     this.space();
     const bounds = this.take(/\[/y) ? this.bounds() : {};
     this.space();

@@ -101,8 +101,11 @@ function agree(
   for (const { thread, edge, words: after } of inPacked) {
     const row = instance.threads[thread]?.row;
     const of = row === undefined ? instance.actions.indexOf(edge) : edge.element;
-    const at =
-      of < 0 ? machine.elements.length : machine.elements.findIndex((each) => each.row === (row ?? 'actions')) + of;
+    const first =
+      row === undefined
+        ? machine.elements.length - instance.actions.length
+        : machine.elements.findIndex((each) => each.row === row);
+    const at = of < 0 ? machine.elements.length : first + of;
     if (after) counts.set(at, (counts.get(at) ?? 0) + 1);
   }
   const folded = foldedElements(instance, machine);

@@ -20,6 +20,7 @@ import {
   holding,
   type Id,
   lockdep_assert_held,
+  memory,
   member,
   model,
   type Next,
@@ -382,3 +383,11 @@ export function places(s: State, vcpu: Vcpu): boolean {
   // @ts-expect-error: a place is asked of a thread, not of its number
   return ahead(vcpu, set_spte) || at(vcpu.id, set_spte) || s.generation === 0;
 }
+
+// Memory that CPUs share without a lock: neither a lock nor a thread.
+memory(bool);
+memory(array(Gfn, { writable: bool }));
+// @ts-expect-error a lock orders what is stored under it; it is not stored to
+memory(spinlock);
+// @ts-expect-error the locals of a thread are nobody else's
+memory(thread(Vcpu, { gfn: member(Gfn) }));

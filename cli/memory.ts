@@ -1,0 +1,41 @@
+/** `--memory`: which targets can be checked under an order, and which say nothing there. */
+import { inOrder, instantiate, type MemoryOrder, memoryOrders } from '#notation';
+import { refusing } from './failure.ts';
+import type { Target } from './suites.ts';
+
+/** The targets to be run under an order, and a sentence for each that is not run. */
+export interface UnderOrder {
+  readonly targets: readonly Target[];
+  /** Those whose point needs a weaker order: nothing is known of their verdict. */
+  readonly needing: readonly string[];
+  /** Those that are the same under every order. */
+  readonly indifferent: readonly string[];
+}
+
+/**
+ * Puts targets under an order. A variant whose point needs a weaker one would hold for nothing, and one without any `memory(…)` is the
+ * same under all of them: neither is run.
+ */
+export function underOrder(targets: readonly Target[], order: MemoryOrder | undefined): UnderOrder {
+  if (order === undefined) return { targets, needing: [], indifferent: [] };
+  const run: Target[] = [];
+  const needing: string[] = [];
+  const indifferent: string[] = [];
+  for (const target of targets) {
+    const { model } = target.suite;
+    const { base } = inOrder(target.variant);
+    const own = model.variants[base]?.memoryOrder ?? 'sc';
+    const variant = order === own ? base : `${base}@${order}`;
+    const weak = weakness(order) > 0 && refusing(() => instantiate(model, variant));
+    if (weakness(order) < weakness(own)) needing.push(`${model.name}/${base}: not run: needs ${own}`);
+    else if (weak && !weak.buffers?.locations.some(({ memory }) => memory))
+      indifferent.push(`${model.name}/${base}: not run under ${order}: no field of its state is in memory(…)`);
+    else run.push({ ...target, variant });
+  }
+  return { targets: run, needing, indifferent };
+}
+
+/** How weak an order is: 0 for `sc`. */
+function weakness(order: MemoryOrder): number {
+  return memoryOrders.indexOf(order);
+}
