@@ -8,6 +8,7 @@ import { usage } from './failure.ts';
 export interface SearchOptions {
   readonly bounds?: Readonly<Record<string, number>>;
   readonly memory?: MemoryOrder;
+  readonly symmetry?: boolean;
   readonly maxStates?: number;
   readonly maxSeconds?: number;
   readonly maxMemory?: number;
@@ -22,6 +23,7 @@ export function withSearchOptions(command: Command): Command {
     .addOption(
       new Option('--memory <order>', 'the memory order, in place of what each variant is about').choices(memoryOrders),
     )
+    .option('--symmetry', 'count states that differ only in the numbering of symmetric members as one')
     .option('--max-states <n>', 'stop a variant after so many states', whole('--max-states'))
     .option('--max-seconds <n>', 'stop a variant after so many seconds', seconds)
     .option('--max-memory <size>', 'stop a variant whose states take more: 500M, 2G (4G when not given)', memory)

@@ -1,5 +1,5 @@
 /** From targets to searches: everything that can be refused is refused here, before the first search begins. */
-import { layoutOf, search } from '#explorer';
+import { layoutOf, search, symmetryOf } from '#explorer';
 import { instantiate } from '#notation';
 import { exitCodes } from '#report';
 import { Failure, refusing, usage } from './failure.ts';
@@ -13,7 +13,7 @@ import type { Target } from './suites.ts';
  * @throws Failure for a bound that none of them has or one cannot take, a list that does not compile, too little memory to start.
  */
 export function planned(targets: readonly Target[], options: SearchOptions): Planned[] {
-  const { bounds: asked = {} } = options;
+  const { bounds: asked = {}, symmetry = false } = options;
   const ownBounds = new Map(
     targets.map((target) => [target, refusing(() => instantiate(target.suite.model, target.variant)).bounds]),
   );
@@ -32,7 +32,8 @@ export function planned(targets: readonly Target[], options: SearchOptions): Pla
     const own = ownBounds.get(target) as object;
     const bounds = Object.fromEntries(Object.entries(asked).filter(([set]) => set in own));
     const instance = refusing(() => instantiate(model, variant, bounds));
-    refusing(() => layoutOf(instance));
+    const layout = refusing(() => layoutOf(instance));
+    if (symmetry) refusing(() => symmetryOf(instance, layout));
     if (limits.memory !== undefined) {
       const { bytes } = search(instance, undefined, { states: 0, memory: limits.memory }).visited;
       if (bytes > limits.memory) {
@@ -43,6 +44,6 @@ export function planned(targets: readonly Target[], options: SearchOptions): Pla
         );
       }
     }
-    return { suite, job: { file, model: model.name, variant, bounds, limits } };
+    return { suite, job: { file, model: model.name, variant, bounds, symmetry, limits } };
   });
 }

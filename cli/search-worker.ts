@@ -25,8 +25,8 @@ port.on('message', async (job: Job) => {
       last = now;
       tell({ kind: 'progress', progress });
     };
-    const { variant, bounds, limits } = job;
-    tell({ kind: 'done', search: searchVariant(suite, variant, { bounds, limits, onProgress }) });
+    const { variant, bounds, symmetry, limits } = job;
+    tell({ kind: 'done', search: searchVariant(suite, variant, { bounds, symmetry, limits, onProgress }) });
   } catch (error) {
     tell({ kind: 'failed', ...failed(job, error), stack: error instanceof Error ? error.stack : undefined });
   }

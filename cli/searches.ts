@@ -14,6 +14,7 @@ export interface Job {
   readonly model: string;
   readonly variant: string;
   readonly bounds: Readonly<Record<string, number>>;
+  readonly symmetry: boolean;
   readonly limits: Limits;
 }
 

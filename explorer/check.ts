@@ -16,11 +16,18 @@ import {
 } from '#notation';
 import { machineOf } from './machine.ts';
 import { type Limits, type Progress, type Stopped, search } from './search.ts';
-import { disagreement, spotsAmong } from './spot-check.ts';
+import { asymmetry, disagreement, spotsAmong } from './spot-check.ts';
+import { type Symmetry, symmetryOf } from './symmetry.ts';
 import { executed, type NamedPath, pathTo, soleDependence, type Trace } from './trace.ts';
 
 /** What became of a claim, or of a variant as a whole. */
 export type Outcome = 'holds' | 'violated' | 'incomplete' | 'vacuous';
+
+/**
+ * Whether states that differ only in numbering counted as one. `exact`: each orbit has one representative. `heuristic`: some may have
+ * several, which is as sound and costs states.
+ */
+export type SymmetryUse = 'off' | 'exact' | 'heuristic';
 
 /** The verdict on one claim. */
 export interface ClaimResult {
@@ -51,7 +58,7 @@ export interface VariantResult {
   readonly variant: string;
   readonly bounds: Readonly<Record<string, number>>;
   readonly memory: MemoryOrder;
-  readonly symmetry: 'off';
+  readonly symmetry: SymmetryUse;
   readonly workers: 1;
   readonly store: 'exact';
   readonly states: number;
@@ -75,6 +82,8 @@ export interface VariantResult {
 /** What a check takes beside the suite and the variant. */
 export interface CheckOptions {
   readonly bounds?: Readonly<Record<string, number>>;
+  /** Whether states that differ only in the numbering of the members of symmetric sets count as one; false when left out. */
+  readonly symmetry?: boolean;
   readonly limits?: Limits;
   readonly onProgress?: (progress: Progress) => void;
 }
@@ -91,6 +100,7 @@ interface Violation {
 export interface VariantSearch {
   readonly variant: string;
   readonly bounds: Readonly<Record<string, number>>;
+  readonly symmetry: SymmetryUse;
   readonly states: number;
   readonly transitions: number;
   readonly depth: number;
@@ -118,15 +128,16 @@ export function checkVariant(suite: Suite, variant: string, options: CheckOption
 export function searchVariant(
   suite: Suite,
   variant: string,
-  { bounds, limits, onProgress }: CheckOptions = {},
+  { bounds, symmetry = false, limits, onProgress }: CheckOptions = {},
 ): VariantSearch {
-  const searched = search(instantiate(suite.model, variant, bounds), suite, limits, onProgress);
+  const searched = search(instantiate(suite.model, variant, bounds), suite, limits, onProgress, false, symmetry);
   const { machine, visited, violations, states, transitions, depth, seconds, stopped } = searched;
   const { width, arena } = visited;
   const spots = spotsAmong(states).map((at) => arena.slice(at * width, (at + 1) * width));
   return {
     variant,
     bounds: machine.instance.bounds,
+    symmetry: useOf(searched.symmetry),
     states,
     transitions,
     depth,
@@ -156,7 +167,7 @@ export function judge(suite: Suite, searched: VariantSearch): VariantResult {
   for (const careless of [
     () => untold(told),
     () => checkedDifference(instance, searched, suite),
-    () => spotDifference(machine, searched.spots, suite),
+    () => spotDifference(machine, searched, suite),
   ]) {
     const found = careless();
     if (found && !told.some(({ name }) => name === found.name)) told.push(found);
@@ -178,7 +189,7 @@ export function judge(suite: Suite, searched: VariantSearch): VariantResult {
     variant,
     bounds,
     memory: instance.memory,
-    symmetry: 'off',
+    symmetry: searched.symmetry,
     workers: 1,
     store: 'exact',
     states,
@@ -228,7 +239,7 @@ const checkedStates = 4096;
 
 /** A step that fails when rows are checked, and did not in the search; or a search that comes out differently. */
 function checkedDifference(instance: Instance, searched: VariantSearch, suite: Suite): Told | undefined {
-  const again = search(instance, suite, { states: checkedStates }, undefined, true);
+  const again = search(instance, suite, { states: checkedStates }, undefined, true, searched.symmetry !== 'off');
   for (const name of ['throws', 'range']) {
     const found = again.violations.get(name);
     if (found === undefined || searched.violations.some((violation) => violation.name === name)) continue;
@@ -245,15 +256,33 @@ function checkedDifference(instance: Instance, searched: VariantSearch, suite: S
 
 function spotDifference(
   machine: ReturnType<typeof machineOf>,
-  spots: readonly Int32Array[],
+  { spots, symmetry: use }: VariantSearch,
   { invariants, reachable }: Suite,
 ): Told | undefined {
+  const claims = { ...invariants, ...reachable };
+  const symmetry = use === 'off' ? undefined : symmetryOf(machine.instance, machine.layout);
+  const random = numbersFrom(1);
   for (const words of spots) {
     machine.load(words, 0);
-    const difference = disagreement(machine, { ...invariants, ...reachable });
+    const difference =
+      disagreement(machine, claims) ?? (symmetry && asymmetry(machine, symmetry, claims, words, random));
     if (difference) return { name: difference.failure, trace: undefined, message: difference.message };
   }
   return undefined;
+}
+
+function useOf(symmetry: Symmetry | undefined): SymmetryUse {
+  if (symmetry === undefined) return 'off';
+  return symmetry.exact() ? 'exact' : 'heuristic';
+}
+
+/** Numbers from 0 to below 1, the same ones for the same seed. */
+function numbersFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) | 0;
+    return (state >>> 0) / 2 ** 32;
+  };
 }
 
 function claimsOf(

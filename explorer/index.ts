@@ -6,6 +6,7 @@ export {
   checkVariant,
   judge,
   type Outcome,
+  type SymmetryUse,
   searchVariant,
   type VariantResult,
   type VariantSearch,
@@ -13,6 +14,8 @@ export {
 export { type Graph, graphOf } from './graph.ts';
 export { layoutOf } from './layout.ts';
 export { machineOf } from './machine.ts';
+export { asymmetry } from './spot-check.ts';
+export { type Symmetry, symmetryOf } from './symmetry.ts';
 export {
   defaultMemory,
   type Found,

@@ -2,6 +2,7 @@
 import { describe, type Instance, running, StepFailure, type Suite } from '#notation';
 import { stuckness } from './deadlock.ts';
 import { type Machine, machineOf } from './machine.ts';
+import { type Symmetry, symmetryOf } from './symmetry.ts';
 import { noParent, Visited } from './visited.ts';
 
 /** Where a search stops without having looked at everything. All are optional. */
@@ -35,6 +36,8 @@ export interface Found {
 export interface Searched {
   readonly machine: Machine;
   readonly visited: Visited;
+  /** Undefined when states were stored as they came. */
+  readonly symmetry: Symmetry | undefined;
   readonly states: number;
   readonly transitions: number;
   /** States on the longest shortest path. */
@@ -80,6 +83,7 @@ interface OpenClaim {
 /**
  * Searches an instance.
  * @param checked whether every use of a row is checked, which is several times slower.
+ * @param symmetric whether states that differ only in the numbering of the members of symmetric sets count as one.
  * @throws Error when an initial state is out of range or a state cannot be packed.
  */
 export function search(
@@ -88,6 +92,7 @@ export function search(
   limits: Limits = {},
   onProgress?: (progress: Progress) => void,
   checked = false,
+  symmetric = false,
 ): Searched {
   const started = performance.now();
   const violations = new Map<string, Found>();
@@ -107,6 +112,7 @@ export function search(
     instance,
     {
       flush(batch) {
+        if (symmetry) for (let i = 0; i < batch.length; i++) symmetry.canonize(batch.words, i * visited.width);
         if (visited.insert(batch)) return;
         stopped ??= 'memory';
         batch.length = 0;
@@ -119,6 +125,7 @@ export function search(
     },
     checked,
   );
+  const symmetry = symmetric ? symmetryOf(instance, machine.layout) : undefined;
   const visited: Visited = new Visited(machine.layout.words, limits.memory ?? defaultMemory);
 
   const invariants = openClaims(claims.invariants, false);
@@ -208,6 +215,7 @@ export function search(
   return {
     machine,
     visited,
+    symmetry,
     states: visited.count,
     transitions: machine.transitions(),
     depth,

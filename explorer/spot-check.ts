@@ -4,6 +4,7 @@
  */
 import { type Applied, type FailureKind, transitionsOf, viewOf } from '#notation';
 import type { Machine, Successor } from './machine.ts';
+import type { Symmetry } from './symmetry.ts';
 import { soleDependence } from './trace.ts';
 
 /** How many states are compared at most: a step that breaks the rules does so in more than one. */
@@ -58,6 +59,52 @@ export function disagreement(
       const failure = theirs.applied.kind === 'failed' ? theirs.applied.failure : 'throws';
       return { failure, message: `step ${step} ${difference}; ${hint}` };
     }
+  }
+  return undefined;
+}
+
+/**
+ * Compares a state with the same one numbered differently: claims must be equally true in both, and each step must lead both to the same
+ * states, up to numbering.
+ * @param shuffles how many numberings are tried.
+ * @returns the first difference; undefined when there is none.
+ */
+export function asymmetry(
+  machine: Machine,
+  symmetry: Symmetry,
+  claims: Readonly<Record<string, (state: never) => boolean>>,
+  words: Int32Array,
+  random: () => number,
+  shuffles = 3,
+): Difference | undefined {
+  const told = (state: Int32Array): Map<string, string> => {
+    machine.load(state, 0);
+    const truths = Object.entries(claims).map(([name, predicate]): [string, string] => [
+      `claim ${name}`,
+      attempt(() => predicate(machine.root as never)),
+    ]);
+    const steps = new Map<string, string[]>();
+    for (const { thread, edge, words: after, error } of machine.successors()) {
+      const representative = after?.slice();
+      if (representative) symmetry.canonize(representative, 0);
+      const step = `step ${thread < 0 ? '' : `${machine.instance.threads[thread]?.row}.`}${edge.label}`;
+      steps.set(step, [
+        ...(steps.get(step) ?? []),
+        representative?.join() ?? (error instanceof Error ? error.name : 'an error'),
+      ]);
+    }
+    return new Map([...truths, ...[...steps].map(([step, led]): [string, string] => [step, led.toSorted().join(' ')])]);
+  };
+  const before = told(words);
+  for (let i = 0; i < shuffles; i++) {
+    const shuffled = words.slice();
+    symmetry.shuffle(shuffled, 0, random);
+    const after = told(shuffled);
+    const name = [...before.keys(), ...after.keys()].find((each) => before.get(each) !== after.get(each));
+    if (name === undefined) continue;
+    const what = name.startsWith('claim') ? 'is not equally true' : 'does not do the same';
+    const message = `${name} ${what} when the members of symmetric sets are numbered differently; declare the set that it tells apart as a range`;
+    return { failure: 'throws', message };
   }
   return undefined;
 }

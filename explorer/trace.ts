@@ -235,19 +235,28 @@ export interface NamedPath {
  * The shortest path to something a search found, found again from the parents of its states.
  * @throws Error naming the variant, when a step does not do again what it did.
  */
-export function pathTo({ machine, visited }: Searched, found: Found, name: string): NamedPath {
+export function pathTo({ machine, visited, symmetry }: Searched, found: Found, name: string): NamedPath {
   const { instance } = machine;
   const { width, arena, parents } = visited;
   const path: number[] = [];
   for (let at = found.index; at !== noParent; at = parents[at] as number) path.unshift(at);
-  const rowOf = (index: number): Int32Array => arena.subarray(index * width, (index + 1) * width);
+  const stands = (words: Int32Array, index: number): boolean => {
+    const representative = words.slice();
+    symmetry?.canonize(representative, 0);
+    return equal(representative, arena.subarray(index * width, (index + 1) * width));
+  };
+  const starts = instance.initial.length > 0 ? instance.initial : [() => {}];
+  const initial = starts.find((make) => stands(machine.pack(make), path[0] as number));
+  if (initial === undefined)
+    throw new Error(`${instance.name}: no initial state is made twice alike; ${soleDependence}`);
+  let state = machine.pack(initial);
   const steps: NamedStep[] = [];
-  for (const [i, index] of path.entries()) {
-    machine.load(arena, index);
+  for (const i of path.keys()) {
+    machine.load(state, 0);
     const wanted = path[i + 1];
     if (wanted === undefined && !found.inStep) break;
     const chosen = machine.successors().find(({ words, error, warning }) => {
-      if (wanted !== undefined) return words !== undefined && equal(words, rowOf(wanted));
+      if (wanted !== undefined) return words !== undefined && stands(words, wanted);
       if (name === 'WARN_ON_ONCE') return warning !== undefined;
       return error !== undefined && (error instanceof StepFailure ? error.failure : 'throws') === name;
     });
@@ -256,12 +265,11 @@ export function pathTo({ machine, visited }: Searched, found: Found, name: strin
         `${instance.name}: a step led from one state to another and does not do so again; ${soleDependence}`,
       );
     }
-    const { thread, edge, choices } = chosen;
+    const { thread, edge, choices, words } = chosen;
+    if (words) state = words;
     steps.push({ thread: instance.threads[thread]?.path ?? hardware, step: edge.label, args: choices });
   }
-  const first = rowOf(path[0] as number);
-  const initial = instance.initial.find((make) => equal(machine.pack(make), first));
-  return { initial: initial?.name, steps };
+  return { initial: instance.initial.length > 0 ? initial.name : undefined, steps };
 }
 
 /** The rule that a model broke when an execution does not come out the same again. */

@@ -81,7 +81,7 @@ export const noLeak = claim(
 export const rmapExact = claim(
   'a list holds the SPTEs that map its gfn, and no others; a zap leaves none',
   (s: PteList) =>
-    s.ghost.survivor === NULL &&
+    !s.ghost.survivor &&
     s.rmap_head.every((_, list) => s.ghost.home.every((home, spte) => listHolds(s, list, spte) === (home === list))),
 );
 

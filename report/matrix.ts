@@ -29,7 +29,9 @@ export function drawMatrix(
   if (first === undefined) return '';
   const names = shownClaims(results);
   return [
-    ...wrapped(`${first.model} at ${boundsText(common(results))}`, width).map((line) => paint('strong', line)),
+    ...wrapped(`${first.model} at ${boundsText(common(results))}${upTo(results)}`, width).map((line) =>
+      paint('strong', line),
+    ),
     '',
     ...table(results, names, ['states', 'transitions', 'depth'], width, paint),
     '',
@@ -39,6 +41,13 @@ export function drawMatrix(
     ),
     ...notes(results, width),
   ].join('\n');
+}
+
+/** Whether states that differ only in numbering were counted as one. */
+function upTo(results: readonly VariantResult[]): string {
+  const uses = new Set(results.map(({ symmetry }) => symmetry));
+  if (uses.has('heuristic')) return ', up to symmetry (some states counted more than once)';
+  return uses.has('exact') ? ', up to symmetry' : '';
 }
 
 /** Rows of words under their headings; in two tables, one below the other, when they are too wide for one. */

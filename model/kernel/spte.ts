@@ -1,8 +1,8 @@
 /** What a last-level SPTE says, and the page table of one large page: one SPTE for all of it, or one for each gfn. */
-import { bool, type Id, type Row, symmetric, type ValueOf } from '#notation';
+import { bool, type Id, type Row, range, type ValueOf } from '#notation';
 
-/** The gfns that one large page maps. */
-export const Gfn = symmetric('gfn');
+/** The gfns that one large page maps: in an order, which walks go by. */
+export const Gfn = range('gfn');
 export type Gfn = Id<typeof Gfn>;
 
 /** A leaf: W is `writable`, and `mmu_writable` says that W may be set by a fault without mmu_lock. */

@@ -10,6 +10,7 @@
  */
 import {
   array,
+  bool,
   atomically,
   blocked,
   either,
@@ -60,8 +61,8 @@ const state = {
     home: array(Spte, pointer(Head)),
     /** What the last `pte_list_add` returned and what it should have, when that is not the same. */
     miscounted: { returned: upTo(Spte), had: upTo(Spte) },
-    /** An SPTE that the last zap left present. */
-    survivor: pointer(Spte),
+    /** Whether the last zap left an SPTE present. */
+    survivor: bool,
   },
 };
 export interface PteList extends StateOf<typeof state> {}
@@ -100,7 +101,7 @@ function clearSpte({ ghost }: PteList, spte: Spte) {
 }
 
 function lookForSurvivor({ ghost }: PteList, { op }: Holder) {
-  ghost.survivor = ghost.home.indexOf(op.rmap_head);
+  ghost.survivor = ghost.home.includes(op.rmap_head);
 }
 
 /** What the holder of mmu_lock can do, each a list of steps that others may be kept out of. */

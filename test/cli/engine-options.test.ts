@@ -42,3 +42,18 @@ describe.concurrent('--memory', () => {
     expect(code).toBe(0);
   });
 });
+
+describe.concurrent('--symmetry', () => {
+  test('counts orbits, says so, and has the same verdicts', async () => {
+    const { code, stdout } = await mmucheck(['check', 'pte-list/fill-from-last', '--symmetry']);
+    expect(stdout).toMatch(/^pte-list at .*up to\s+symmetry/);
+    expect(stdout).toContain('1 of 1 variants as expected');
+    expect(code).toBe(0);
+  });
+
+  test('is refused under a weak memory order, before anything is searched', async () => {
+    const { code, stdout, stderr } = await mmucheck(['check', 'litmus/sb-tso', '--symmetry']);
+    expect(stderr).toBe('mmucheck: litmus/sb-tso: there is no symmetry under tso; leave one of them out\n');
+    expect([code, stdout]).toEqual([150, '']);
+  });
+});
