@@ -2,7 +2,7 @@
 import { type ZapRmap, listHolds, zapRmap, zapRmapSteps } from '#model';
 import { at, claim, holds, implies, NULL, suite } from '#notation';
 
-const { is_page_fault_stale, kvm_mmu_invalidate_end, pte_list_count } = zapRmapSteps;
+const { kvm_mmu_invalidate_end, mmu_set_spte, pte_list_count } = zapRmapSteps;
 
 export const zapLeavesNone = claim(
   'when the zap has returned, the list is empty, and no SPTE of it is left',
@@ -48,7 +48,7 @@ export const countsPresent = claim('whoever counts entries counts SPTEs that are
 export const aFaultWaitsForTheZap = claim(
   'a fault waits for mmu_lock while the list holds an SPTE that the zap has cleared already',
   (s: ZapRmap) =>
-    s.vcpu.some((each) => at(each, is_page_fault_stale)) &&
+    s.vcpu.some((each) => at(each, mmu_set_spte)) &&
     s.notifier.some((each) => holds(s.mmu_lock, each)) &&
     s.spte.some(({ rmap }, spte) => rmap === NULL && s.rmap_head.some((_, list) => listHolds(s, list, spte))),
 );

@@ -6,8 +6,8 @@
  * rmap_get_first, rmap_get_next), for the lists that there were then and for those of "KVM: x86/mmu: Track tail count in pte_list_desc
  * to optimize guest fork()". A move of an entry is the step `fill_hole`.
  *
- * Assumes that a fault, or the removal of one entry, which hold mmu_lock, are one transition; that a fault finds a free descriptor or is
- * retried; that nobody zaps a list for its length. Of a reader only where it stands is kept. No TLB.
+ * Assumes that a fault, or the removal of one entry, which hold mmu_lock, are one transition; that a fault waits for a free
+ * descriptor; that nobody zaps a list for its length. Of a reader only where it stands is kept. No TLB.
  */
 import {
   array,
@@ -72,11 +72,9 @@ function page_fault({ spte }: ZapRmap, { op }: Vcpu, head: Head, id: Spte): Next
   op.rmap_head = head;
   op.spte = id;
 }
-function is_page_fault_stale({ mmu_invalidate_in_progress }: ZapRmap): Next {
-  if (mmu_invalidate_in_progress > 0) return exit;
-}
-function mmu_set_spte({ spte }: ZapRmap, { op }: Vcpu): Next {
-  if (spte[op.spte].rmap !== NULL) return exit; //  another vCPU was faster
+/** In vain while the notifier is at work, or when another vCPU was faster. */
+function mmu_set_spte({ mmu_invalidate_in_progress, spte }: ZapRmap, { op }: Vcpu): Next {
+  if (mmu_invalidate_in_progress > 0 || spte[op.spte].rmap !== NULL) return exit;
   spte[op.spte].rmap = op.rmap_head;
 }
 function drop_spte({ spte }: ZapRmap, { op }: Vcpu, id: Spte): Next {
@@ -89,11 +87,11 @@ function drop_spte({ spte }: ZapRmap, { op }: Vcpu, id: Spte): Next {
 
 // The MMU notifier.
 
-export function kvm_mmu_invalidate_begin(s: ZapRmap, { op }: Notifier, head: Head): void {
+function kvm_mmu_invalidate_begin(s: ZapRmap, { op }: Notifier, head: Head): void {
   s.mmu_invalidate_in_progress++;
   op.rmap_head = head;
 }
-export function kvm_mmu_invalidate_end(s: ZapRmap): void {
+function kvm_mmu_invalidate_end(s: ZapRmap): void {
   s.mmu_invalidate_in_progress--;
 }
 function clearSpte({ spte }: ZapRmap, id: Spte): void {
@@ -106,7 +104,7 @@ function kvm_mmu_rmaps_stat_show({ rmap_head }: ZapRmap, reader: Reader, head: H
   reader.desc = rmap_head[head].desc;
   if (reader.desc === NULL) return exit;
 }
-export function pte_list_count({ desc }: ZapRmap, reader: Reader): Next {
+function pte_list_count({ desc }: ZapRmap, reader: Reader): Next {
   if (reader.desc === NULL) return exit;
   reader.desc = desc[reader.desc].more;
   return pte_list_count;
@@ -133,7 +131,7 @@ function zapping(
   const steps = parts.yields ? [...zap.slice(0, -1), cond_resched('mmu_lock'), ...zap.slice(-1)] : zap;
   return {
     vcpu: either(
-      [forAny(Head, Spte, page_fault), atomically(...holding('mmu_lock', is_page_fault_stale, mmu_set_spte, add))],
+      [forAny(Head, Spte, page_fault), atomically(...holding('mmu_lock', mmu_set_spte, add))],
       atomically(...holding('mmu_lock', forAny(Spte, drop_spte), remove)),
     ),
     notifier: [
@@ -145,7 +143,7 @@ function zapping(
 }
 
 /** What the claims name. */
-export const zapRmapSteps = { is_page_fault_stale, kvm_mmu_invalidate_begin, kvm_mmu_invalidate_end, pte_list_count };
+export const zapRmapSteps = { kvm_mmu_invalidate_end, mmu_set_spte, pte_list_count };
 
 const { remove } = perArrayCounter;
 const repeatedRemove = entryByEntry(remove);
