@@ -12,3 +12,5 @@ export { rmapStatSuite } from './rmap-stat.ts';
 export { vmReferenceSuite } from './vm-reference.ts';
 export { rmapWalkSuite } from './rmap-walk.ts';
 export { eagerSplitSuite } from './eager-split.ts';
+export { tdpMmuSuite } from './tdp-mmu.ts';
+export { zapRmapSuite } from './zap-rmap.ts';

@@ -60,3 +60,6 @@ export { rmapWalk, rmapWalkSteps } from './rmap-walk/model.ts';
 export type { RmapWalk } from './rmap-walk/walk.ts';
 export { eagerSplit, eagerSplitSteps } from './eager-split/model.ts';
 export type { EagerSplit } from './eager-split/state.ts';
+export { tdpMmu, tdpMmuSteps } from './tdp-mmu/model.ts';
+export type { TdpMmu } from './tdp-mmu/state.ts';
+export { type ZapRmap, zapRmap, zapRmapSteps } from './zap-rmap/model.ts';

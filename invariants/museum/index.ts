@@ -5,6 +5,7 @@ export { vmaOutsideNotifierSuite } from './13ec9308a857-vma-outside-notifier.ts'
 export { rmapMiscountedSuite } from './198c74f43f0f-rmap-miscounted.ts';
 export { lastPageNotSplitSuite } from './1aa4bb916808-last-page-not-split.ts';
 export { oneAddressFlushedSuite } from './3a0b870e3448-one-address-flushed.ts';
+export { prefaultWaitsForDeleteSuite } from './3ccbf6f47098-prefault-waits-for-delete.ts';
 export { largeSpteInTheWaySuite } from './404381c5839d-large-spte-in-the-way.ts';
 export { dirtyClearHitsNonLeafSuite } from './45a61ebb2211-dirty-clear-hits-non-leaf.ts';
 export { volatileSpteStoredSuite } from './4f510c8bb1dd-volatile-spte-stored.ts';

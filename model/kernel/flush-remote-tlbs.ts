@@ -11,20 +11,25 @@ export const tlbs = array(Vcpu, array(Gfn, bit));
 /** Locals of whoever flushes. */
 export const flushed = array(Vcpu, bit);
 
-/** The vCPUs are interrupted one by one, in any order, and the caller waits for all of them. */
-function kvm_flush_remote_tlbs(
-  s: { readonly tlb: Row<VcpuId, Row<Gfn, 0 | 1>> },
-  { flushed }: { readonly flushed: Row<VcpuId, 0 | 1> },
-  vcpu: VcpuId,
-): Next {
-  if (flushed[vcpu]) return blocked;
-  const tlb = s.tlb[vcpu];
-  tlb.forEach((_, gfn) => {
-    tlb[gfn] = 0;
-  });
-  flushed[vcpu] = 1;
-  if (flushed.includes(0)) return kvm_flush_remote_tlbs;
+/**
+ * The function, given what becomes of a vCPU's TLB. The vCPUs are interrupted one by one, in any order, and the caller waits for all of
+ * them. A thread that flushes again in the same run clears `flushed` first.
+ */
+export function flushRemoteTlbs<State>(forget: (s: State, vcpu: VcpuId) => void) {
+  function kvm_flush_remote_tlbs(s: State, { flushed }: { readonly flushed: Row<VcpuId, 0 | 1> }, vcpu: VcpuId): Next {
+    if (flushed[vcpu]) return blocked;
+    forget(s, vcpu);
+    flushed[vcpu] = 1;
+    if (flushed.includes(0)) return kvm_flush_remote_tlbs;
+  }
+  return [forAny(Vcpu, kvm_flush_remote_tlbs)];
 }
 
-/** The function, to be called in as many places of a list as need it. */
-export const flush_remote_tlbs = [forAny(Vcpu, kvm_flush_remote_tlbs)];
+function forgetPages({ tlb }: { readonly tlb: Row<VcpuId, Row<Gfn, 0 | 1>> }, vcpu: VcpuId): void {
+  tlb[vcpu].forEach((_, gfn) => {
+    tlb[vcpu][gfn] = 0;
+  });
+}
+
+/** The flush of these TLBs, to be called in as many places of a list as need it. */
+export const flush_remote_tlbs = flushRemoteTlbs(forgetPages);

@@ -22,6 +22,11 @@ export {
 } from './198c74f43f0f-rmap-miscounted.ts';
 export { type LastPageNotSplit, lastPageNotSplit, lastPageNotSplitSteps } from './1aa4bb916808-last-page-not-split.ts';
 export { type OneAddressFlushed, oneAddressFlushed } from './3a0b870e3448-one-address-flushed.ts';
+export {
+  type PrefaultWaitsForDelete,
+  prefaultWaitsForDelete,
+  prefaultWaitsForDeleteSteps,
+} from './3ccbf6f47098-prefault-waits-for-delete.ts';
 export { largeSpteInTheWay } from './404381c5839d-large-spte-in-the-way.ts';
 export {
   type DirtyClearHitsNonLeaf,

@@ -26,6 +26,7 @@ const changed: Readonly<Record<string, readonly string[]>> = {
   '198c74f43f0f/per-array-counter': ['pte_list_add'],
   '1aa4bb916808/end-exclusive': ['kvm_mmu_try_split_huge_pages'],
   '3a0b870e3448/address-flushed': ['tlbi_ipas2e1is'],
+  '3ccbf6f47098/retried-in-kernel': ['srcu_read_lock', 'kvm_invalidate_memslot', 'gfn_to_memslot', 'synchronize_srcu'],
   '404381c5839d/large-spte-kept': ['mmu_set_spte'],
   '45a61ebb2211/leaf-checked-once': ['tdp_mmu_set_spte_atomic'],
   '4f510c8bb1dd/always-stored': ['mmu_spte_clear_track_bits'],
