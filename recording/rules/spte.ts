@@ -1,6 +1,17 @@
 /** SPTEs: who writes what over what. */
 import type { TraceEvent } from '../events.ts';
-import { hex, type Checker, type Ledger, type Rule } from './ledger.ts';
+import { type Checker, hex, type Ledger, type Rule } from './ledger.ts';
+import {
+  DIRECT_MAP,
+  HOST_WRITEABLE,
+  type Memory,
+  MMU_WRITEABLE,
+  PT_ACCESSED_MASK,
+  PT_DIRTY_MASK,
+  PT_PAGE_SIZE_MASK,
+  PT_PRESENT_MASK,
+  PT_WRITABLE_MASK,
+} from './memory.ts';
 
 const found = {
   name: 'what was left is found',
@@ -19,44 +30,18 @@ const flushed = {
 
 export const spteRules = [found, legal, flushed];
 
-export const PT_PRESENT_MASK = 1n << 0n;
-export const PT_WRITABLE_MASK = 1n << 1n;
-export const PT_ACCESSED_MASK = 1n << 5n;
-export const PT_DIRTY_MASK = 1n << 6n;
-export const PT_PAGE_SIZE_MASK = 1n << 7n;
-const HOST_WRITEABLE = 1n << 9n;
-const MMU_WRITEABLE = 1n << 10n;
 const setByCpu = PT_ACCESSED_MASK | PT_DIRTY_MASK;
 
-/** An SPTE's frame number. */
-export function pfnOf(spte: bigint): bigint {
-  return (spte & 0x000f_ffff_ffff_f000n) >> 12n;
-}
-
-const DIRECT_MAP = 0xff11000000000000n;
-
-/** What the page tables in the trace hold. */
-class Values {
-  readonly #values = new Map<bigint | string, bigint>();
-  get(sptep: bigint | string): bigint | undefined {
-    return this.#values.get(sptep);
-  }
-  set(sptep: bigint | string, value: bigint | undefined): void {
-    if (value === undefined) this.#values.delete(sptep);
-    else this.#values.set(sptep, value);
-  }
-  clear(): void {
-    this.#values.clear();
-  }
-}
-
 /** Every SPTE through what is written to it. Shadow pages by address; the TDP MMU by level and gfn, as its events name them. */
-export function checkSptes(ledger: Ledger): Checker {
-  const values = new Values();
+export function checkSptes(ledger: Ledger, { sptes: values }: Memory): Checker {
   const direct = new Map<bigint, bigint>();
   // 0 in older kernels, bit 63 in newer ones
   let empty: bigint | undefined;
   const updating = new Map<string, { readonly old: bigint; readonly now: bigint }>();
+  const set = (key: bigint | string, value: bigint | undefined) => {
+    if (value === undefined) values.delete(key);
+    else values.set(key, value);
+  };
   const finds = (event: TraceEvent, key: bigint | string, old: bigint) => {
     if ((old & PT_PRESENT_MASK) === 0n) empty ??= old;
     const left = values.get(key);
@@ -72,7 +57,7 @@ export function checkSptes(ledger: Ledger): Checker {
   };
   const writes = (event: TraceEvent, key: bigint | string, now: bigint, level = 1) => {
     const present = (now & PT_PRESENT_MASK) !== 0n;
-    values.set(key, present ? now : empty);
+    set(key, present ? now : empty);
     if (!present || (level > 1 && (now & PT_PAGE_SIZE_MASK) === 0n)) return;
     const [writable, mmu, host] = [PT_WRITABLE_MASK, MMU_WRITEABLE, HOST_WRITEABLE].map((bit) => (now & bit) !== 0n);
     ledger.check(
@@ -86,9 +71,6 @@ export function checkSptes(ledger: Ledger): Checker {
   return {
     take(event) {
       switch (event.name) {
-        case 'MARK':
-          if (/^PHASE .*_untraced$/.test(event.words)) values.clear();
-          break;
         case 'spte_update':
           finds(event, event.sptep, event.old);
           writes(event, event.sptep, event.new);
@@ -121,7 +103,7 @@ export function checkSptes(ledger: Ledger): Checker {
           break;
         case 'spte_clear':
           finds(event, event.sptep, event.old);
-          values.set(event.sptep, empty);
+          set(event.sptep, empty);
           break;
         default:
       }
