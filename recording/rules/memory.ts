@@ -45,12 +45,14 @@ export class Memory {
   readonly known = new Set<bigint>();
   /** Changes that were not traced may have made any list anything. */
   lost = false;
+  readonly #grown = new Set<bigint>();
 
   constructor(lists: PteLists) {
     this.lists = lists;
   }
 
   take(event: TraceEvent): void {
+    if (event.name === 'list_add') this.#grown.add(event.head);
     if (event.name === 'rmap_add') {
       const slot = this.slotOf(event.gfn);
       if (slot !== undefined) {
@@ -72,6 +74,17 @@ export class Memory {
     if (slot === undefined) return undefined;
     if (level === 1) return slot.rmap4k === undefined ? undefined : slot.rmap4k + 8n * (gfn - slot.gfn);
     return slot.rmap2m === undefined ? undefined : slot.rmap2m + 8n * ((gfn >> 9n) - (slot.gfn >> 9n));
+  }
+
+  /** Heads of the slot's rmaps that are not empty, as a walk of the slot meets them: level by level, by gfn. */
+  headsIn(slot: TracedSlot): bigint[] {
+    const inSlot = (array: bigint | undefined, length: bigint) =>
+      array === undefined
+        ? []
+        : [...this.#grown].filter((head) => head >= array && head < array + 8n * length).toSorted(ascending);
+    const large = ((slot.gfn + slot.npages - 1n) >> 9n) - (slot.gfn >> 9n) + 1n;
+    const heads = [...inSlot(slot.rmap4k, slot.npages), ...inSlot(slot.rmap2m, large)];
+    return heads.filter((head) => (this.entries(head)?.length ?? 0) > 0);
   }
 
   /** The SPTEs of a list, in the order in which a walk meets them; undefined where the list is not known. */
@@ -99,4 +112,8 @@ export class Memory {
       this.lost = true;
     }
   }
+}
+
+function ascending(a: bigint, b: bigint): number {
+  return a < b ? -1 : Number(a > b);
 }
