@@ -3,20 +3,54 @@ import type { TraceEvent } from './events.ts';
 import type { RecordingLog } from './log.ts';
 import type { PteLists } from './pte-lists.ts';
 import { type Checker, Ledger, type RuleResult } from './rules/ledger.ts';
+import { checkCounters, counterRules } from './rules/counters.ts';
 import { checkDirtyLog, dirtyLogRules } from './rules/dirty-log.ts';
+import { checkSplits, splitRules } from './rules/eager-split.ts';
 import { checkFaults, faultRules } from './rules/fault.ts';
+import { checkFlushes, flushRules } from './rules/flush.ts';
 import { checkLists, listRules } from './rules/lists.ts';
 import { checkLocks, lockRules } from './rules/lock.ts';
 import { Memory } from './rules/memory.ts';
 import { checkOrder, orderRules } from './rules/order.ts';
+import { checkShadowPages, shadowPageRules } from './rules/shadow-pages.ts';
 import { checkSptes, spteRules } from './rules/spte.ts';
 import { checkWriteProtection, writeProtectRules } from './rules/write-protect.ts';
 import { checkVcpus, vcpuRules } from './rules/vcpu.ts';
 
-export function checkEvents(events: readonly TraceEvent[], lists: PteLists, log: RecordingLog | undefined): RuleResult[] {
-  const ledger = new Ledger([...orderRules, ...lockRules, ...vcpuRules, ...spteRules, ...listRules, ...faultRules, ...writeProtectRules, ...dirtyLogRules]);
+export function checkEvents(
+  events: readonly TraceEvent[],
+  lists: PteLists,
+  log: RecordingLog | undefined,
+): RuleResult[] {
+  const ledger = new Ledger([
+    ...orderRules,
+    ...lockRules,
+    ...vcpuRules,
+    ...spteRules,
+    ...listRules,
+    ...faultRules,
+    ...writeProtectRules,
+    ...dirtyLogRules,
+    ...splitRules,
+    ...flushRules,
+    ...shadowPageRules,
+    ...counterRules,
+  ]);
   const memory = new Memory(lists);
-  const checkers: Checker[] = [checkOrder(ledger), checkLocks(ledger), checkVcpus(ledger), checkSptes(ledger, memory), checkLists(ledger, memory), checkFaults(ledger, memory), checkWriteProtection(ledger, memory), checkDirtyLog(ledger, memory, log)];
+  const checkers: Checker[] = [
+    checkOrder(ledger),
+    checkLocks(ledger),
+    checkVcpus(ledger),
+    checkSptes(ledger, memory),
+    checkLists(ledger, memory),
+    checkFaults(ledger, memory),
+    checkWriteProtection(ledger, memory),
+    checkDirtyLog(ledger, memory, log),
+    checkSplits(ledger, memory),
+    checkFlushes(ledger),
+    checkShadowPages(ledger),
+    checkCounters(ledger, log),
+  ];
   for (const event of events) {
     memory.take(event);
     for (const checker of checkers) checker.take(event);

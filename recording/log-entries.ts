@@ -39,7 +39,12 @@ function readEntry(at: JsonLine): LogEntry | undefined {
     }
     case 'clear_dirty_log': {
       const { slot, first, n } = objectField(at, 'the line', at.fields, ['t', 'slot', 'first', 'n']);
-      return { t, slot: countField(at, 'slot', slot), first: countField(at, 'first', first), n: countField(at, 'n', n) };
+      return {
+        t,
+        slot: countField(at, 'slot', slot),
+        first: countField(at, 'first', first),
+        n: countField(at, 'n', n),
+      };
     }
     case 'snapshot':
       return { t, phase: textField(at, 'phase', at.fields.phase), statistics: statisticsOf(at) };

@@ -55,7 +55,9 @@ export function checkDirtyLog(ledger: Ledger, memory: Memory, log: RecordingLog 
   let truth: Set<number> | undefined;
   let leftover = new Set<number>();
   let lastReport: readonly number[] = [];
-  let ioctl: { readonly kind: 'GET' | 'CLEAR' | 'SETSLOT'; readonly slot: TracedSlot | undefined; asked: Set<bigint> } | undefined;
+  let ioctl:
+    | { readonly kind: 'GET' | 'CLEAR' | 'SETSLOT'; readonly slot: TracedSlot | undefined; asked: Set<bigint> }
+    | undefined;
   /** What was marked when the ioctl began, and what it has taken. */
   let before = new Map<bigint, Bit>();
   let takenNow = new Set<bigint>();

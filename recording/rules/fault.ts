@@ -13,17 +13,20 @@ import {
 
 const slowPath = {
   name: 'slow path',
-  sentence: 'a fault asks for a gfn, writes an SPTE of its page, reports it, and only then adds it to the rmap of that gfn',
+  sentence:
+    'a fault asks for a gfn, writes an SPTE of its page, reports it, and only then adds it to the rmap of that gfn',
 } as const satisfies Rule;
 
 const dirtyFirst = {
   name: 'dirty before writable',
-  sentence: 'in a logged slot the page is marked dirty directly before its SPTE becomes writable; nowhere else by a fault',
+  sentence:
+    'in a logged slot the page is marked dirty directly before its SPTE becomes writable; nowhere else by a fault',
 } as const satisfies Rule;
 
 const fastPath = {
   name: 'fast path',
-  sentence: 'without mmu_lock an SPTE gets W and nothing else, if it was MMU-writable, and the page is then marked dirty',
+  sentence:
+    'without mmu_lock an SPTE gets W and nothing else, if it was MMU-writable, and the page is then marked dirty',
 } as const satisfies Rule;
 
 const onePage = {
@@ -33,7 +36,8 @@ const onePage = {
 
 const asShown = {
   name: 'rights as shown',
-  sentence: 'the rights that kvm_mmu_set_spte prints are those of the SPTE, and an rmap entry has the access of its SPTE',
+  sentence:
+    'the rights that kvm_mmu_set_spte prints are those of the SPTE, and an rmap entry has the access of its SPTE',
 } as const satisfies Rule;
 
 export const faultRules = [slowPath, dirtyFirst, fastPath, onePage, asShown];

@@ -11,7 +11,8 @@ const asTheModel = {
 
 const descriptors = {
   name: 'descriptors of a list',
-  sentence: 'pte_list_add takes a descriptor from the cache exactly when the model does: for a second entry, or when it is full',
+  sentence:
+    'pte_list_add takes a descriptor from the cache exactly when the model does: for a second entry, or when it is full',
 } as const satisfies Rule;
 
 const rightRmap = {
@@ -143,7 +144,10 @@ export function checkLists(ledger: Ledger, memory: Memory): Checker {
     }
   }
 
-  function leave(event: Extract<TraceEvent, { name: 'list_add_ret' | 'list_rm_ret' | 'list_zap_all_ret' }>, thread: Thread) {
+  function leave(
+    event: Extract<TraceEvent, { name: 'list_add_ret' | 'list_rm_ret' | 'list_zap_all_ret' }>,
+    thread: Thread,
+  ) {
     const { call } = thread;
     if (call === undefined) return;
     delete thread.call;

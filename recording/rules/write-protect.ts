@@ -10,7 +10,8 @@ const everyPage = {
 
 const everySpte = {
   name: 'every SPTE protected',
-  sentence: 'write-protecting an rmap takes W from each of its SPTEs that has it, in the order of the list, and nothing else',
+  sentence:
+    'write-protecting an rmap takes W from each of its SPTEs that has it, in the order of the list, and nothing else',
 } as const satisfies Rule;
 
 const wholeSlot = {
