@@ -15,6 +15,7 @@ import { checkOrder, orderRules } from './rules/order.ts';
 import { checkShadowPages, shadowPageRules } from './rules/shadow-pages.ts';
 import { checkSptes, spteRules } from './rules/spte.ts';
 import { checkWriteProtection, writeProtectRules } from './rules/write-protect.ts';
+import { checkTdp, tdpRules } from './rules/tdp.ts';
 import { checkVcpus, vcpuRules } from './rules/vcpu.ts';
 
 export function checkEvents(
@@ -35,6 +36,7 @@ export function checkEvents(
     ...flushRules,
     ...shadowPageRules,
     ...counterRules,
+    ...tdpRules,
   ]);
   const memory = new Memory(lists);
   const checkers: Checker[] = [
@@ -50,6 +52,7 @@ export function checkEvents(
     checkFlushes(ledger),
     checkShadowPages(ledger),
     checkCounters(ledger, log),
+    checkTdp(ledger),
   ];
   for (const event of events) {
     memory.take(event);

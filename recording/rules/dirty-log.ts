@@ -62,6 +62,7 @@ export function checkDirtyLog(ledger: Ledger, memory: Memory, log: RecordingLog 
   let before = new Map<bigint, Bit>();
   let takenNow = new Set<bigint>();
   let protectedAtOnce = false;
+  let opened: { readonly word: string; readonly about: string } | undefined;
 
   return {
     take(event) {
@@ -145,6 +146,7 @@ export function checkDirtyLog(ledger: Ledger, memory: Memory, log: RecordingLog 
   function marked(event: Named<'MARK'>): void {
     const [word = '', slotWord = '', ...rest] = event.words.split(' ');
     const slot = memory.slots.get(slotWord.replace('slot=', ''));
+    pairs(event, word, slotWord);
     switch (word) {
       case 'SETSLOT':
         protectedAtOnce = false;
@@ -190,6 +192,18 @@ export function checkDirtyLog(ledger: Ledger, memory: Memory, log: RecordingLog 
         break;
       default:
     }
+  }
+
+  /** An ioctl, a snapshot, the VM's end: what begins is done before anything else is. */
+  function pairs(event: TraceEvent, word: string, about: string): void {
+    const [, open] = /^(.*)(?:_DONE|_END)$/.exec(word) ?? [];
+    const begun = (opened?.word ?? '').replace('_BEGIN', '');
+    if (open === undefined) ledger.same(asLogged, event, 'begun before', '', begun);
+    else {
+      ledger.same(asLogged, event, 'begun before', open, begun);
+      if (about !== '') ledger.same(asLogged, event, 'the same', opened?.about ?? '', about);
+    }
+    opened = /^(?:SETSLOT|GET_DIRTY_LOG|CLEAR_DIRTY_LOG|\w+_BEGIN)$/.test(word) ? { word, about } : undefined;
   }
 
   /** The bitmap is made when logging is switched on, and all its bits are set when nothing is protected then. */

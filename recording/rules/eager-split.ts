@@ -35,7 +35,13 @@ const flushedOnce = {
   sentence: 'the huge SPTE is dropped, TLBs are flushed once, and the table is linked in its place',
 } as const satisfies Rule;
 
-export const splitRules = [objects, toppedUp, whyDropped, enough, children, flushedOnce];
+const faultsTopUp = {
+  name: 'topped up to fault',
+  sentence:
+    "a fault first tops up its vCPU's caches, in the order of struct kvm_vcpu_arch; shadowed_info where it shadows",
+} as const satisfies Rule;
+
+export const splitRules = [objects, toppedUp, faultsTopUp, whyDropped, enough, children, flushedOnce];
 
 type Named<N extends TraceEvent['name']> = Extract<TraceEvent, { name: N }>;
 
@@ -47,6 +53,7 @@ interface Cache {
 
 interface Thread {
   topups: Named<'cache_topup'>[];
+  vcpuTopups: Named<'cache_topup'>[];
   /** A reschedule was due at the last event under mmu_lock. */
   resched: boolean;
   page?: Named<'kvm_mmu_get_page'>;
@@ -67,17 +74,25 @@ const KVM_ARCH_NR_OBJS_PER_MEMORY_CACHE = 40;
 /** A vCPU's descriptors are topped up below 14: a way down of five levels, and eight prefetched. */
 const VCPU_DESCRIPTORS = 14;
 const EAGAIN = 11;
+/** The caches of a vCPU stand one after the other: pte_list_desc, shadow_page, shadowed_info, page_header. */
+const KVM_MMU_MEMORY_CACHE_BYTES = 40n;
 
 /** The memory caches, and every huge page that is split. */
 export function checkSplits(ledger: Ledger, memory: Memory): Checker {
   const caches = new Map<bigint, Cache>();
   const threads = new Map<string, Thread>();
+  const nested = new Set<string>();
   let topupsTraced = false;
   return {
     take(event) {
       const thread = threads.get(event.pid) ?? fresh(false);
       threads.set(event.pid, thread);
+      if (event.name !== 'cache_topup' && thread.vcpuTopups.length > 0) topUps(event, thread);
       switch (event.name) {
+        case 'kvm_exit':
+          if (event.reason === 'vmrun') nested.add(event.pid);
+          if (event.reason === 'hypercall') nested.delete(event.pid);
+          break;
         case 'MARK':
           if (/^PHASE .*_untraced$/.test(event.words)) caches.clear();
           threads.set(event.pid, fresh(false));
@@ -128,7 +143,17 @@ export function checkSplits(ledger: Ledger, memory: Memory): Checker {
   };
 
   function fresh(walking: boolean): Thread {
-    return { topups: [], resched: false, adds: [], dropped: [], linked: [], flushes: 0, tdp: false, walking };
+    return {
+      topups: [],
+      vcpuTopups: [],
+      resched: false,
+      adds: [],
+      dropped: [],
+      linked: [],
+      flushes: 0,
+      tdp: false,
+      walking,
+    };
   }
 
   function splitCaches(): Cache[] {
@@ -146,7 +171,10 @@ export function checkSplits(ledger: Ledger, memory: Memory): Checker {
     }
     ledger.same(objects, event, 'mc_capacity', cache?.capacity ?? mc_capacity, mc_capacity);
     caches.set(mc, { left: nobjs < min ? capacity : nobjs, capacity, min });
-    if (!thread.walking) return;
+    if (!thread.walking) {
+      thread.vcpuTopups.push(event);
+      return;
+    }
     thread.topups.push(event);
     const [of, least] =
       thread.topups.length === 1
@@ -154,6 +182,13 @@ export function checkSplits(ledger: Ledger, memory: Memory): Checker {
         : [KVM_ARCH_NR_OBJS_PER_MEMORY_CACHE, 1];
     ledger.same(toppedUp, event, 'capacity', of, capacity);
     ledger.same(toppedUp, event, 'min', least, min);
+  }
+
+  function topUps(event: TraceEvent, thread: Thread): void {
+    const base = thread.vcpuTopups[0]?.mc ?? 0n;
+    const places = thread.vcpuTopups.map(({ mc }) => (mc - base) / KVM_MMU_MEMORY_CACHE_BYTES);
+    ledger.same(faultsTopUp, event, 'caches', nested.has(event.pid) ? '0 1 2 3' : '0 1 3', places.join(' '));
+    thread.vcpuTopups = [];
   }
 
   function takes(event: Named<'cache_alloc'>): void {

@@ -6,6 +6,7 @@ import {
   type Memory,
   pfnOf,
   PT64_NX_MASK,
+  PT_PAGE_SIZE_MASK,
   PT_PRESENT_MASK,
   PT_USER_MASK,
   PT_WRITABLE_MASK,
@@ -49,10 +50,14 @@ interface Thread {
   /** Inside a nested guest, whose faults have addresses of its own. */
   nested?: boolean;
   requested?: Named<'kvm_mmu_spte_requested'>;
+  asked?: boolean;
   tried?: bigint;
+  /** A fault has changed an entry of the TDP MMU, and does nothing before it reports that. */
+  toReport?: Named<'kvm_tdp_mmu_spte_changed'>;
   dirty?: Named<'mark_dirty'>;
   update?: { readonly sptep?: bigint; readonly old: bigint; readonly now: bigint };
   set?: Named<'kvm_mmu_set_spte'>;
+  level?: number;
 }
 
 const MMU_WRITEABLE = 1n << 10n;
@@ -68,6 +73,10 @@ export function checkFaults(ledger: Ledger, memory: Memory): Checker {
     take(event) {
       const thread = threads.get(event.pid) ?? {};
       threads.set(event.pid, thread);
+      if (thread.toReport !== undefined) {
+        ledger.same(slowPath, event, `report of ${thread.toReport.text}`, true, event.name === 'kvm_mmu_set_spte');
+        delete thread.toReport;
+      }
       switch (event.name) {
         case 'MARK':
           if (/^SETSLOT |^PHASE/.test(event.words)) pages.clear();
@@ -86,6 +95,7 @@ export function checkFaults(ledger: Ledger, memory: Memory): Checker {
           request(event, thread);
           break;
         case 'unsync_try':
+          if (thread.fault !== undefined) ledger.same(slowPath, event, 'asked for before', true, thread.asked === true);
           if (thread.requested !== undefined) {
             ledger.same(slowPath, event, 'gfn', thread.requested.gfn, event.gfn);
             delete thread.requested;
@@ -100,6 +110,7 @@ export function checkFaults(ledger: Ledger, memory: Memory): Checker {
           break;
         case 'kvm_tdp_mmu_spte_changed':
           thread.update = { old: event.old, now: event.new };
+          if (thread.tried === event.gfn && event.level === thread.level) thread.toReport = event;
           break;
         case 'kvm_mmu_set_spte':
           sets(event, thread);
@@ -117,6 +128,8 @@ export function checkFaults(ledger: Ledger, memory: Memory): Checker {
 
   function request(event: Named<'kvm_mmu_spte_requested'>, thread: Thread): void {
     thread.requested = event;
+    thread.asked = true;
+    thread.level = event.level;
     if (thread.fault !== undefined && thread.nested === false && thread.fault.error_code >= 1n << 32n) {
       const gfn = (thread.fault.address >> 12n) & ~((1n << BigInt(9 * (event.level - 1))) - 1n);
       ledger.same(slowPath, event, 'gfn', gfn, event.gfn);
@@ -149,8 +162,12 @@ export function checkFaults(ledger: Ledger, memory: Memory): Checker {
     if (update === undefined) return;
     if (update.sptep !== undefined) ledger.same(slowPath, event, 'at', update.sptep, DIRECT_MAP | event.at);
     ledger.same(slowPath, event, 'spte', update.now, event.spte);
-    ledger.same(slowPath, event, 'gfn', tried ?? event.gfn, event.gfn);
+    if (tried !== undefined || (event.spte & ~update.old & PT_WRITABLE_MASK) !== 0n) {
+      ledger.same(slowPath, event, 'gfn', tried ?? -1n, event.gfn);
+    }
     isPage(event, event.gfn, pfnOf(event.spte));
+    const large = (event.spte & PT_PAGE_SIZE_MASK) !== 0n;
+    ledger.same(slowPath, event, 'level', large ? (thread.level ?? event.level) : 1, event.level);
     const writable = (event.spte & PT_WRITABLE_MASK) !== 0n;
     const logged = memory.slotOf(event.gfn)?.logged === true;
     const dirtied = thread.dirty?.from === 'make_spte' && thread.dirty.gfn === event.gfn;
@@ -183,6 +200,7 @@ export function checkFaults(ledger: Ledger, memory: Memory): Checker {
     const dirtied = dirty !== undefined && dirty.from !== 'make_spte';
     ledger.same(fastPath, event, 'marked dirty', event.fixed === 1, dirtied);
     if (event.fixed !== 1) return;
+    ledger.same(fastPath, event, 'spurious', 0, event.spurious);
     ledger.same(fastPath, event, 'gfn', event.gva >> 12n, dirty?.gfn ?? -1n);
     ledger.same(fastPath, event, 'new', event.old | PT_WRITABLE_MASK, event.new);
     ledger.same(fastPath, event, 'MMU-writable', true, (event.old & MMU_WRITEABLE) !== 0n);

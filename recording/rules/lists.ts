@@ -22,7 +22,7 @@ const rightRmap = {
 
 const leaves = {
   name: 'cleared, then removed',
-  sentence: 'an SPTE that was present is taken off its rmap when it is cleared, and one that was not is on none',
+  sentence: 'an SPTE that was present is dropped, cleared and then taken off its rmap, and one that was not is on none',
 } as const satisfies Rule;
 
 const recycled = {
@@ -49,6 +49,9 @@ interface Thread {
   returned?: number;
   took?: boolean;
   allocated?: boolean;
+  dropped?: Extract<TraceEvent, { name: 'drop_spte' }>;
+  /** Huge SPTEs' small ones are being cleared, without drop_spte. */
+  collapsing?: boolean;
   cleared?: Extract<TraceEvent, { name: 'spte_clear' }>;
   /** Entries of the list being zapped whose SPTEs have not been cleared yet. */
   zapping?: bigint[];
@@ -59,19 +62,31 @@ interface Thread {
 /** Every call of the list functions, and of those that call them. */
 export function checkLists(ledger: Ledger, memory: Memory): Checker {
   const threads = new Map<string, Thread>();
+  const rmaps = new Set<bigint>();
   const heads = new Map<bigint, { readonly model: string; readonly kernel: bigint }>();
   return {
     take(event) {
       const thread = threads.get(event.pid) ?? {};
       threads.set(event.pid, thread);
       if (thread.cleared !== undefined) clearedBefore(event, thread);
+      else if (event.name === 'list_rm' && rmaps.has(event.head)) {
+        ledger.same(leaves, event, 'SPTE cleared before', event.spte, 0n);
+      }
       if (thread.grown !== undefined) grownBefore(event, thread.grown);
       delete thread.grown;
       switch (event.name) {
+        case 'MARK':
+        case 'zap_collapsible':
+          thread.collapsing = event.name === 'zap_collapsible';
+          break;
         case 'rmap_add':
           thread.rmapAdd = event;
           break;
+        case 'drop_spte':
+          thread.dropped = event;
+          break;
         case 'list_add':
+          if (thread.rmapAdd !== undefined) rmaps.add(event.head);
           isRight(event, thread);
           begin(event, thread);
           break;
@@ -88,6 +103,11 @@ export function checkLists(ledger: Ledger, memory: Memory): Checker {
           leave(event, thread);
           break;
         case 'spte_clear':
+          if (thread.zapping === undefined && thread.collapsing !== true) {
+            ledger.same(leaves, event, 'dropped before', thread.dropped?.sptep ?? 0n, event.sptep);
+            ledger.same(leaves, event, 'old', thread.dropped?.old ?? 0n, event.old);
+          }
+          delete thread.dropped;
           thread.cleared = event;
           break;
         default:

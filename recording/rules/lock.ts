@@ -74,8 +74,14 @@ function depthAt(event: TraceEvent): number | undefined {
 
 /** The preempt depth at every event, which is the number of spinlocks held. */
 export function checkLocks(ledger: Ledger): Checker {
+  const flushing = new Map<string, number>();
   return {
     take(event) {
+      const before = flushing.get(event.pid);
+      flushing.delete(event.pid);
+      // a memslot is flushed with mmu_lock or without, as its caller has it
+      if (before !== undefined) ledger.same(before === 0 ? notHeld : held, event, 'preempt depth', before, event.depth);
+      if (event.name === 'flush_memslot') flushing.set(event.pid, event.depth);
       const depth = depthAt(event);
       if (depth !== undefined) ledger.same(depth === 0 ? notHeld : held, event, 'preempt depth', depth, event.depth);
     },

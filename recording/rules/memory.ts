@@ -96,6 +96,11 @@ export class Memory {
     return state.d.flatMap(({ s }) => s.map(BigInt));
   }
 
+  /** How many lists are known to have an entry. */
+  longLists(): number {
+    return [...this.#grown].filter((head) => (this.entries(head)?.length ?? 0) > 0).length;
+  }
+
   #mark(words: string): void {
     const slot = readSetSlot(words);
     if (slot !== undefined) {

@@ -166,7 +166,7 @@ const after = patterns(followers);
 const before = patterns(predecessors);
 
 function patterns(table: Record<string, string>): ReadonlyMap<string, RegExp> {
-  return new Map(Object.entries(table).map(([kind, others]) => [kind, new RegExp(`^(?:${others})`)]));
+  return new Map(Object.entries(table).map(([kind, others]) => [kind, new RegExp(`^(?:${others})(?:(?<=_)|$| )`)]));
 }
 
 /** Calls whose return has to come before anybody else does something under mmu_lock. */
@@ -220,5 +220,5 @@ function allowed(ledger: Ledger, event: TraceEvent, pattern: RegExp | undefined,
 }
 
 function choices({ source }: RegExp): string {
-  return source.slice(4, -1).split('|').join(' or ');
+  return source.slice('^(?:'.length, source.lastIndexOf(')(?:(?<=_)')).split('|').join(' or ');
 }

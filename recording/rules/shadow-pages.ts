@@ -17,7 +17,12 @@ const inSync = {
   sentence: 'a shadow page goes out of sync and is synced in turn',
 } as const satisfies Rule;
 
-export const shadowPageRules = [foundAgain, protectedFirst, inSync];
+const allZapped = {
+  name: 'all shadow pages zapped',
+  sentence: 'when the VM has been destroyed every shadow page has been zapped',
+} as const satisfies Rule;
+
+export const shadowPageRules = [foundAgain, protectedFirst, inSync, allZapped];
 
 /** A root above the guest's own levels shadows no page table. */
 const GUEST_LEVELS = 4;
@@ -30,19 +35,31 @@ type Page = Extract<
 /** Every shadow page by what it stands for. */
 export function checkShadowPages(ledger: Ledger): Checker {
   const pages = new Map<string, 'sync' | 'unsync'>();
+  // found no more, though they still have to be zapped
+  const obsolete = new Set<string>();
   const leaving = new Set<string>();
-  const guarded = new Map<string, bigint>();
+  const guarded = new Map<string, Extract<TraceEvent, { name: 'slot_gfn_wp' }>>();
   let lost = false;
+  let tdp = false;
   return {
     take(event) {
       switch (event.name) {
         case 'MARK':
+          if (event.words === 'VM_DESTROY_END' && !lost)
+            ledger.same(allZapped, event, 'pages', tdp ? 1 : 0, pages.size);
           if (!/^PHASE .*_untraced$/.test(event.words)) break;
           lost = true;
           pages.clear();
           break;
+        case 'kvm_mmu_zap_all_fast':
+          for (const key of pages.keys()) obsolete.add(key);
+          break;
+        case 'kvm_tdp_mmu_spte_changed':
+          // whose root goes without a word
+          tdp = true;
+          break;
         case 'slot_gfn_wp':
-          guarded.set(event.pid, event.gfn);
+          guarded.set(event.pid, event);
           break;
         case 'kvm_mmu_get_page':
           gets(event);
@@ -74,12 +91,17 @@ export function checkShadowPages(ledger: Ledger): Checker {
   function gets(event: Extract<Page, { name: 'kvm_mmu_get_page' }>): void {
     const key = keyOf(event);
     const direct = event.role.includes('direct');
-    if (!lost) ledger.same(foundAgain, event, 'found', pages.has(key) ? 'existing' : 'new', event.found);
+    if (!lost)
+      ledger.same(foundAgain, event, 'found', pages.has(key) && !obsolete.has(key) ? 'existing' : 'new', event.found);
     if (event.found === 'new' && !direct && event.level <= GUEST_LEVELS) {
-      ledger.same(protectedFirst, event, 'gfn write-protected before', event.gfn, guarded.get(event.pid) ?? -1n);
+      const guard = guarded.get(event.pid);
+      ledger.same(protectedFirst, event, 'gfn write-protected before', event.gfn, guard?.gfn ?? -1n);
+      ledger.same(protectedFirst, event, 'from level', 1, guard?.min_level ?? 0);
     }
     guarded.delete(event.pid);
-    if (event.found === 'new') pages.set(key, 'sync');
+    if (event.found !== 'new') return;
+    obsolete.delete(key);
+    pages.set(key, 'sync');
   }
 
   function known(event: Page): void {

@@ -12,6 +12,7 @@ import {
   PT_PRESENT_MASK,
   PT_WRITABLE_MASK,
 } from './memory.ts';
+import { REMOVED_SPTE } from './tdp.ts';
 
 const found = {
   name: 'what was left is found',
@@ -28,12 +29,18 @@ const flushed = {
   sentence: 'mmu_spte_update asks for a flush exactly when rights go, or an accessed or dirty bit',
 } as const satisfies Rule;
 
-export const spteRules = [found, legal, flushed];
+const noneLeft = {
+  name: 'nothing is left',
+  sentence: 'when the VM has been destroyed no SPTE is present, and no list has an entry',
+} as const satisfies Rule;
+
+export const spteRules = [found, legal, flushed, noneLeft];
 
 const setByCpu = PT_ACCESSED_MASK | PT_DIRTY_MASK;
 
 /** Every SPTE through what is written to it. Shadow pages by address; the TDP MMU by level and gfn, as its events name them. */
-export function checkSptes(ledger: Ledger, { sptes: values }: Memory): Checker {
+export function checkSptes(ledger: Ledger, memory: Memory): Checker {
+  const { sptes: values } = memory;
   const direct = new Map<bigint, bigint>();
   // 0 in older kernels, bit 63 in newer ones
   let empty: bigint | undefined;
@@ -58,6 +65,10 @@ export function checkSptes(ledger: Ledger, { sptes: values }: Memory): Checker {
   const writes = (event: TraceEvent, key: bigint | string, now: bigint, level = 1) => {
     const present = (now & PT_PRESENT_MASK) !== 0n;
     set(key, present ? now : empty);
+    if (!present && empty !== undefined) {
+      const plain = now === empty || now === (empty | REMOVED_SPTE);
+      ledger.same(legal, event, 'an SPTE that is empty or frozen', true, plain);
+    }
     if (!present || (level > 1 && (now & PT_PAGE_SIZE_MASK) === 0n)) return;
     const [writable, mmu, host] = [PT_WRITABLE_MASK, MMU_WRITEABLE, HOST_WRITEABLE].map((bit) => (now & bit) !== 0n);
     ledger.check(
@@ -68,9 +79,17 @@ export function checkSptes(ledger: Ledger, { sptes: values }: Memory): Checker {
       () => hex(now),
     );
   };
+  const destroyed = (event: TraceEvent) => {
+    const present = [...values.values()].filter((value) => (value & PT_PRESENT_MASK) !== 0n).length;
+    ledger.same(noneLeft, event, 'SPTEs present', 0, present);
+    ledger.same(noneLeft, event, 'lists with entries', 0, memory.longLists());
+  };
   return {
     take(event) {
       switch (event.name) {
+        case 'MARK':
+          if (event.words === 'VM_DESTROY_END') destroyed(event);
+          break;
         case 'spte_update':
           finds(event, event.sptep, event.old);
           writes(event, event.sptep, event.new);

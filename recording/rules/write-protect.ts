@@ -24,7 +24,13 @@ const flushFirst = {
   sentence: 'an ioctl that write-protected anything flushes all TLBs once, after the last SPTE and before it returns',
 } as const satisfies Rule;
 
-export const writeProtectRules = [everyPage, everySpte, wholeSlot, flushFirst];
+const hugeToo = {
+  name: 'huge pages protected too',
+  sentence:
+    'where all pages began dirty, taking one protects the huge page over the first and, over a boundary, the last of a word',
+} as const satisfies Rule;
+
+export const writeProtectRules = [everyPage, everySpte, wholeSlot, flushFirst, hugeToo];
 
 type Named<N extends TraceEvent['name']> = Extract<TraceEvent, { name: N }>;
 
@@ -57,6 +63,10 @@ export function checkWriteProtection(ledger: Ledger, memory: Memory): Checker {
   let current: string | undefined;
   // the rmaps of a word are looked up when the first is walked: huge pages may be split in between
   let pending: { readonly mask: bigint; readonly word: bigint } | undefined;
+  /** Slots whose pages all began dirty, as nothing was protected when logging was switched on. */
+  const initiallySet = new Set<string>();
+  /** Where huge pages are to be protected next. */
+  let huge: bigint[] = [];
   const walks = new Map<string, Walk>();
   return {
     take(event) {
@@ -70,6 +80,10 @@ export function checkWriteProtection(ledger: Ledger, memory: Memory): Checker {
       }
       if (ioctl === undefined || event.pid !== ioctl.pid) return;
       switch (event.name) {
+        case 'slot_gfn_wp':
+          ledger.same(hugeToo, event, 'gfn', huge.shift() ?? -1n, event.gfn);
+          ledger.same(hugeToo, event, 'from level', 2, event.min_level);
+          break;
         case 'enable_log_mask':
           allDone(event, ioctl);
           begin(event, ioctl);
@@ -108,6 +122,11 @@ export function checkWriteProtection(ledger: Ledger, memory: Memory): Checker {
       };
       current = slot?.replace('slot=', '');
     } else if (ioctl !== undefined && word === `${ioctl.name}_DONE`) {
+      const logged = memory.slots.get(current ?? '')?.logged === true;
+      if (word === 'SETSLOT_DONE' && current !== undefined) {
+        if (logged && !ioctl.protects) initiallySet.add(current);
+        else initiallySet.delete(current);
+      }
       allDone(event, ioctl);
       ledger.same(flushFirst, event, 'flushes', ioctl.protects ? 1 : 0, ioctl.flushes);
       ioctl = undefined;
@@ -126,6 +145,7 @@ export function checkWriteProtection(ledger: Ledger, memory: Memory): Checker {
       if (isWritable(memory.sptes.get(`1:${gfn}`))) now.gfns.push(gfn);
     }
     pending = { mask: event.mask, word };
+    if (initiallySet.has(slot.id)) huge = hugePagesOf(word, event.mask);
   }
 
   function headsOf(now: Ioctl): bigint[] {
@@ -209,6 +229,10 @@ export function checkWriteProtection(ledger: Ledger, memory: Memory): Checker {
   function allDone(event: TraceEvent, now: Ioctl): void {
     const heads = headsOf(now);
     if (!now.protects) return;
+    if (current !== undefined && initiallySet.has(current)) {
+      ledger.same(hugeToo, event, 'huge pages left', 0, huge.length);
+    }
+    huge = [];
     ledger.same(now.rule, event, 'pages left writable', 0, heads.length + now.gfns.length);
     now.heads = [];
     now.gfns = [];
@@ -217,4 +241,16 @@ export function checkWriteProtection(ledger: Ledger, memory: Memory): Checker {
 
 function isWritable(spte: bigint | undefined): boolean {
   return spte !== undefined && (spte & PT_PRESENT_MASK) !== 0n && (spte & PT_WRITABLE_MASK) !== 0n;
+}
+
+/** The gfn of the first bit, and that of the last where the next boundary of 2M above it is another one. */
+function hugePagesOf(word: bigint, mask: bigint): bigint[] {
+  const bits = mask.toString(2);
+  const first = word + BigInt(bits.length - 1 - bits.lastIndexOf('1'));
+  const last = word + BigInt(bits.length - 1);
+  return boundaryAbove(first) === boundaryAbove(last) ? [first] : [first, last];
+}
+
+function boundaryAbove(gfn: bigint): bigint {
+  return (gfn + 511n) >> 9n;
 }
