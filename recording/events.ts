@@ -1,7 +1,8 @@
 /** The events of a trimmed trace: what each kind says, and in which words. */
 
 /**
- * One form for each kind of event, or two where the kernels differ. `<name>` is a number in hex, `<name:d>` a decimal one, `<name:f>` a place
+ * One form for each kind of event, or two where the kernels differ. `<name>` is a number in hex, `<name:d>` a decimal one, `<name:l>` a level of
+ * page tables, `<name:f>` a place
  * in a function (`function+0x12/0x34 [kvm]`, kept as the function), `<name:s>` any other word or words, `←` is `<-`; what
  * stands in brackets may be absent.
  */
@@ -15,14 +16,14 @@ const forms = {
   fast_page_fault: [
     'vcpu <vcpu:d> gva <gva> error_code <error_code:s> sptep <sptep> old 0x<old> new <new> spurious <spurious:d> fixed <fixed:d>',
   ],
-  kvm_mmu_spte_requested: ['gfn <gfn> pfn <pfn> level <level:d>'],
-  kvm_mmu_set_spte: ['gfn <gfn> spte <spte> (<access:s>) level <level:d> at <at>'],
-  kvm_tdp_mmu_spte_changed: ['as id <as:d> gfn <gfn> level <level:d> old_spte <old> new_spte <new>'],
-  kvm_mmu_split_huge_page: ['gfn <gfn> spte <spte> level <level:d> errno <errno:d>'],
-  kvm_mmu_get_page: ['sp gen <gen> gfn <gfn> l<level:d> <role:s> root <root:d> <sync:s> <found:s>'],
-  kvm_mmu_prepare_zap_page: ['sp gen <gen> gfn <gfn> l<level:d> <role:s> root <root:d> <sync:s>'],
-  kvm_mmu_sync_page: ['sp gen <gen> gfn <gfn> l<level:d> <role:s> root <root:d> <sync:s>'],
-  kvm_mmu_unsync_page: ['sp gen <gen> gfn <gfn> l<level:d> <role:s> root <root:d> <sync:s>'],
+  kvm_mmu_spte_requested: ['gfn <gfn> pfn <pfn> level <level:l>'],
+  kvm_mmu_set_spte: ['gfn <gfn> spte <spte> (<access:s>) level <level:l> at <at>'],
+  kvm_tdp_mmu_spte_changed: ['as id <as:d> gfn <gfn> level <level:l> old_spte <old> new_spte <new>'],
+  kvm_mmu_split_huge_page: ['gfn <gfn> spte <spte> level <level:l> errno <errno:d>'],
+  kvm_mmu_get_page: ['sp gen <gen> gfn <gfn> l<level:l> <role:s> root <root:d> <sync:s> <found:s>'],
+  kvm_mmu_prepare_zap_page: ['sp gen <gen> gfn <gfn> l<level:l> <role:s> root <root:d> <sync:s>'],
+  kvm_mmu_sync_page: ['sp gen <gen> gfn <gfn> l<level:l> <role:s> root <root:d> <sync:s>'],
+  kvm_mmu_unsync_page: ['sp gen <gen> gfn <gfn> l<level:l> <role:s> root <root:d> <sync:s>'],
   kvm_mmu_zap_all_fast: ['kvm-mmu-valid-gen <gen> used_pages <used:d>'],
   kvm_unmap_hva_range: ['mmu notifier unmap range: 0x<start> -- 0x<end>'],
   rmap_add: ['spte=0x<spte> gfn=0x<gfn> access=0x<access> base_gfn=0x<base_gfn> rmap4k=0x<rmap4k> rmap2m=0x<rmap2m>'],
@@ -68,7 +69,7 @@ const forms = {
 type Forms = typeof forms;
 export type EventName = keyof Forms;
 
-type Field<F extends string> = F extends `${infer N}:d`
+type Field<F extends string> = F extends `${infer N}:d` | `${infer N}:l`
   ? { readonly [K in N]: number }
   : F extends `${infer N}:${string}`
     ? { readonly [K in N]: string }
@@ -109,6 +110,7 @@ interface Reader {
 
 const kinds: Record<string, { readonly match: string; readonly read: (text: string) => unknown }> = {
   x: { match: '([0-9a-f]{1,16})', read: (text) => BigInt(`0x${text}`) },
+  l: { match: '([1-5])', read: Number },
   d: { match: '(-?\\d{1,15})', read: Number },
   f: { match: '(\\w+)[.\\w]*\\+0x[0-9a-f]+/0x[0-9a-f]+(?: \\[kvm\\])?', read: (text) => text },
   s: { match: '(\\S.*?)', read: (text) => text },

@@ -89,6 +89,7 @@ export function checkDirtyLog(ledger: Ledger, memory: Memory, log: RecordingLog 
       }
     },
     end(last) {
+      ledger.same(asLogged, last, 'begun and not done', '', opened?.word ?? '');
       if (log === undefined) return;
       const left = entries.slice(at).filter(({ t }) => t !== 'truth_written' && t !== 'migration_check').length;
       ledger.same(asLogged, last, 'entries of the log that no mark belongs to', 0, left);
@@ -144,6 +145,9 @@ export function checkDirtyLog(ledger: Ledger, memory: Memory, log: RecordingLog 
   }
 
   function marked(event: Named<'MARK'>): void {
+    if (log !== undefined && event.line === 1) {
+      ledger.same(asLogged, event, 'words', `WORKLOAD ${log.workload} mode ${log.mode}`, event.words);
+    }
     const [word = '', slotWord = '', ...rest] = event.words.split(' ');
     const slot = memory.slots.get(slotWord.replace('slot=', ''));
     pairs(event, word, slotWord);

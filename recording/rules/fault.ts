@@ -66,6 +66,8 @@ const MMU_WRITEABLE = 1n << 10n;
 export function checkFaults(ledger: Ledger, memory: Memory): Checker {
   const threads = new Map<string, Thread>();
   const pages = new Map<bigint, bigint>();
+  /** Where the page tables of the TDP MMU are. */
+  const tables = new Map<string, bigint>();
   const forget = (gfn: bigint, npages: bigint) => {
     for (const known of pages.keys()) if (known >= gfn && known < gfn + npages) pages.delete(known);
   };
@@ -90,6 +92,9 @@ export function checkFaults(ledger: Ledger, memory: Memory): Checker {
           break;
         case 'kvm_page_fault':
           threads.set(event.pid, { fault: event, nested: thread.nested === true });
+          break;
+        case 'kvm_mmu_get_page':
+          tables.delete(`${event.level}:${event.gfn >> BigInt(9 * event.level)}`);
           break;
         case 'kvm_mmu_spte_requested':
           request(event, thread);
@@ -160,7 +165,13 @@ export function checkFaults(ledger: Ledger, memory: Memory): Checker {
     const { update, tried } = thread;
     thread.set = event;
     if (update === undefined) return;
-    if (update.sptep !== undefined) ledger.same(slowPath, event, 'at', update.sptep, DIRECT_MAP | event.at);
+    const index = (event.gfn >> BigInt(9 * (event.level - 1))) & 511n;
+    if (update.sptep === undefined) {
+      const key = `${event.level}:${event.gfn >> BigInt(9 * event.level)}`;
+      const table = tables.get(key) ?? event.at - 8n * index;
+      tables.set(key, table);
+      ledger.same(slowPath, event, 'at', table + 8n * index, event.at);
+    } else ledger.same(slowPath, event, 'at', update.sptep, DIRECT_MAP | event.at);
     ledger.same(slowPath, event, 'spte', update.now, event.spte);
     if (tried !== undefined || (event.spte & ~update.old & PT_WRITABLE_MASK) !== 0n) {
       ledger.same(slowPath, event, 'gfn', tried ?? -1n, event.gfn);

@@ -50,7 +50,10 @@ export function checkSptes(ledger: Ledger, memory: Memory): Checker {
     else values.set(key, value);
   };
   const finds = (event: TraceEvent, key: bigint | string, old: bigint) => {
-    if ((old & PT_PRESENT_MASK) === 0n) empty ??= old;
+    if ((old & PT_PRESENT_MASK) === 0n) {
+      empty ??= old;
+      ledger.same(legal, event, 'an SPTE that is empty', empty, old);
+    }
     const left = values.get(key);
     if (left === undefined) return;
     const grown = (left & PT_PRESENT_MASK) === 0n ? 0n : setByCpu;
