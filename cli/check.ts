@@ -102,7 +102,8 @@ function length({ trace }: ClaimResult): number {
   return trace?.length ?? Number.POSITIVE_INFINITY;
 }
 
-function mustBeWritable(file: string): void {
+/** Refuses a file that `--json` could not write, before anything is searched. */
+export function mustBeWritable(file: string): void {
   try {
     if (statSync(file, { throwIfNoEntry: false })?.isDirectory())
       throw usage(`--json: ${file} is a folder; name a file`);
@@ -116,7 +117,7 @@ function mustBeWritable(file: string): void {
 }
 
 /** Writes a file as a whole or not at all. */
-function writeWhole(file: string, text: string): void {
+export function writeWhole(file: string, text: string): void {
   const partial = `${file}.${process.pid}.partial`;
   try {
     writeFileSync(partial, text);

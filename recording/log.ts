@@ -1,5 +1,6 @@
 /** The `.log` beside a recording. */
 import { countField, type JsonLine, jsonLines, objectField, textField, unexpected } from './json-line.ts';
+import { type LogEntry, readLogEntries } from './log-entries.ts';
 import { RecordingError } from './recording-error.ts';
 
 /** What the `.log` beside a recording says, as far as `conform` asks. */
@@ -8,6 +9,8 @@ export interface RecordingLog {
   /** Kernel and module parameters, as in `k61-npt0`. */
   readonly mode: string;
   readonly snapshots: readonly LogSnapshot[];
+  /** What the script wrote, asked for and was told, in its order. */
+  readonly entries: readonly LogEntry[];
 }
 
 /** What debugfs said at one snapshot. */
@@ -68,6 +71,7 @@ export function readLog(text: string, file: string): RecordingLog {
   return {
     workload: textField(first, 'name', name),
     mode: textField(first, 'mode', mode),
+    entries: readLogEntries(lines),
     snapshots: lines.filter((_, index) => kinds[index] === 'snapshot').map(readSnapshot),
   };
 }

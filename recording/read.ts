@@ -3,17 +3,22 @@ import { isUtf8 } from 'node:buffer';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { shown } from './json-line.ts';
+import type { TraceEvent } from './events.ts';
 import { readLog, type RecordingLog } from './log.ts';
 import { type Operation, readOperations } from './operations.ts';
 import { readRawTrace } from './raw-trace.ts';
 import { RecordingError } from './recording-error.ts';
 import { isTracefsText } from './tracefs-text.ts';
+import { isTrimmedTrace, readTrimmedTrace } from './trimmed-trace.ts';
 
 /** What a real kernel did in one run. */
 export interface Recording {
   readonly file: string;
-  readonly form: 'ops.jsonl' | 'raw trace';
+  readonly form: 'ops.jsonl' | 'raw trace' | 'trimmed trace';
+  /** List operations; a trimmed trace by itself holds none. */
   readonly operations: readonly Operation[];
+  /** All other events, from the trimmed trace: the file itself, or the one beside it. */
+  readonly trace?: { readonly file: string; readonly events: readonly TraceEvent[] };
   /** The `.log` beside it, if there is one: its snapshots are those of the operations, in the same order. */
   readonly log?: RecordingLog;
 }
@@ -22,35 +27,43 @@ export interface Recording {
 const MOST_BYTES = 128 * 1024 * 1024;
 
 /**
- * Opens a recording, plain or gzipped: `.ops.jsonl` or the text of tracefs's `trace`, told apart by content. Beside `name.ops.jsonl.gz`
- * (or `name.raw-trace.gz`) a `name.log` is read too.
+ * Opens a recording, plain or gzipped: `.ops.jsonl`, the trimmed `.trace`, or the text of tracefs's `trace`, told apart by content. Beside
+ * `name.ops.jsonl.gz` (or `name.raw-trace.gz`, or `name.trace.gz`) a `name.log` is read too, and beside the first `name.trace.gz`.
  *
- * What cannot be noticed here: a plain `.ops.jsonl` that was cut at the end of a line, after its last snapshot or where there is no log
+ * What cannot be noticed here: a plain `.ops.jsonl` or `.trace` that was cut at the end of a line, after its last snapshot or where there is no log
  * (`endsWhole` of the comparison tells), and a changed digit inside a number or an address (the comparison shows a difference).
  *
  * @throws {RecordingError} for anything else, naming what was seen; nothing is returned of a file that is not whole and well-formed.
  */
 export function readRecording(path: string): Recording {
   const text = textOf(path);
-  const recording = isTracefsText(text)
-    ? ({ file: path, form: 'raw trace', operations: readRawTrace(text, path) } as const)
-    : ({ file: path, form: 'ops.jsonl', operations: jsonOperations(text, path) } as const);
-  const logPath = logBeside(path);
+  const recording = ofText(text, path);
+  const logPath = beside(path, 'log');
   if (logPath === undefined) return recording;
   const log = readLog(textOf(logPath), logPath);
-  sameSnapshots(recording, log, logPath);
+  if (recording.form !== 'trimmed trace') sameSnapshots(recording, log, logPath);
   return { ...recording, log };
 }
 
-const kinds = 'give the .ops.jsonl.gz of a recording, or the text of the file `trace` of tracefs';
+function ofText(text: string, path: string): Recording {
+  if (isTracefsText(text)) return { file: path, form: 'raw trace', operations: readRawTrace(text, path) };
+  if (isTrimmedTrace(text)) return { file: path, form: 'trimmed trace', operations: [], trace: traceOf(text, path) };
+  const operations = jsonOperations(text, path);
+  const tracePath = beside(path, 'trace.gz');
+  const trace = tracePath === undefined ? {} : { trace: traceOf(textOf(tracePath), tracePath) };
+  return { file: path, form: 'ops.jsonl', operations, ...trace };
+}
+
+function traceOf(text: string, file: string) {
+  return { file, events: readTrimmedTrace(text, file) };
+}
+
+const kinds = 'give the .ops.jsonl.gz or the .trace.gz of a recording, or the text of the file `trace` of tracefs';
 
 function jsonOperations(text: string, path: string): Operation[] {
   const end = text.indexOf('\n');
   const first = text.slice(0, end === -1 ? text.length : end);
   if (first.startsWith('{"t":')) throw new RecordingError(path, 1, `this is the .log beside a recording; ${kinds}`);
-  if (/^\d+ \d+ c\d+ \S+ \w+/.test(first)) {
-    throw new RecordingError(path, 1, `this is a trimmed trace, which holds no list operations; ${kinds}`);
-  }
   if (!first.startsWith('{')) {
     const saw = text === '' ? 'nothing: the file is empty' : shown(first);
     throw new RecordingError(path, text === '' ? undefined : 1, `expected a recording, and saw ${saw}; ${kinds}`);
@@ -109,10 +122,11 @@ function lineThatIsNotUtf8(bytes: Buffer): number {
   }
 }
 
-function logBeside(path: string): string | undefined {
-  const [, name] = /^(.*)\.(?:ops\.jsonl|raw-trace)(?:\.gz)?$/s.exec(path) ?? [];
-  const log = `${name}.log`;
-  return name !== undefined && existsSync(log) ? log : undefined;
+/** The file of the same run that ends in another way, if it is there. */
+function beside(path: string, end: 'log' | 'trace.gz'): string | undefined {
+  const [, name] = /^(.*)\.(?:ops\.jsonl|raw-trace|trace)(?:\.gz)?$/s.exec(path) ?? [];
+  const other = `${name}.${end}`;
+  return name !== undefined && existsSync(other) ? other : undefined;
 }
 
 function sameSnapshots({ operations, file }: Recording, log: RecordingLog, logPath: string): void {
