@@ -10,6 +10,7 @@ export {
   type VariantResult,
   type VariantSearch,
 } from './check.ts';
+export { duty, type FairGraph, fairLasso, type Lasso } from './fair-lasso.ts';
 export { type Graph, graphOf } from './graph.ts';
 export { layoutOf } from './layout.ts';
 export { machineOf } from './machine.ts';
