@@ -4,7 +4,19 @@
  * It has two halves. `searchVariant` runs the explorer only; `judge` runs everything on immutable states, which makes the compiler
  * forget what it knew about the steps. A process that checks many variants keeps the halves apart.
  */
-import { describe, type Instance, instantiate, reserved, sentenceOf, type Suite } from '#notation';
+import {
+  type Claim,
+  describe,
+  executionClaims,
+  type Instance,
+  instantiate,
+  reserved,
+  sentenceOf,
+  type Suite,
+} from '#notation';
+import { tellLiveness } from './endless.ts';
+import type { LockFairness } from './fairness.ts';
+import { decideLiveness, type Liveness } from './liveness.ts';
 import { machineOf } from './machine.ts';
 import { type Limits, type Progress, type Stopped, search } from './search.ts';
 import { disagreement, spotsAmong } from './spot-check.ts';
@@ -16,8 +28,8 @@ export type Outcome = 'holds' | 'violated' | 'incomplete' | 'vacuous';
 /** The verdict on one claim. */
 export interface ClaimResult {
   readonly name: string;
-  /** An invariant, a `reachable`, or one of the reserved words. */
-  readonly kind: 'invariant' | 'reachable' | 'reserved';
+  /** An invariant, a `reachable`, a claim on executions, or one of the reserved words. */
+  readonly kind: 'invariant' | 'reachable' | 'leadsTo' | 'eventually' | 'reserved';
   /** Its sentence, where its author gave it one. */
   readonly sentence: string | undefined;
   readonly outcome: Outcome;
@@ -68,6 +80,8 @@ export interface CheckOptions {
   readonly bounds?: Readonly<Record<string, number>>;
   readonly limits?: Limits;
   readonly onProgress?: (progress: Progress) => void;
+  /** How fair locks are, where something is claimed of executions; strongly when nothing is said. */
+  readonly locks?: LockFairness;
 }
 
 /** A violation as the search found it. */
@@ -93,6 +107,7 @@ export interface VariantSearch {
   readonly vacuous: readonly string[];
   /** How often each element fired, in the order of the machine's elements. */
   readonly fired: readonly number[];
+  readonly liveness: Liveness;
   /** Packed states to be executed again on immutable ones. */
   readonly spots: readonly Int32Array[];
 }
@@ -109,7 +124,7 @@ export function checkVariant(suite: Suite, variant: string, options: CheckOption
 export function searchVariant(
   suite: Suite,
   variant: string,
-  { bounds, limits, onProgress }: CheckOptions = {},
+  { bounds, limits, onProgress, locks = 'strong' }: CheckOptions = {},
 ): VariantSearch {
   const searched = search(instantiate(suite.model, variant, bounds), suite, limits, onProgress);
   const { machine, visited, violations, states, transitions, depth, seconds, stopped } = searched;
@@ -133,17 +148,23 @@ export function searchVariant(
     reached: [...searched.reached],
     vacuous: [...searched.vacuous],
     fired: [...machine.fired],
+    liveness: decideLiveness(searched, suite, limits ?? {}, locks),
     spots,
   };
 }
 
 /** The second half: executes every trace, and some states, on immutable states; then says what became of each claim. */
 export function judge(suite: Suite, searched: VariantSearch): VariantResult {
-  const { variant, bounds, states, transitions, depth, seconds, bytesPerState, stopped } = searched;
+  const { variant, bounds, states, transitions, depth, seconds, bytesPerState, liveness } = searched;
+  const stopped = searched.stopped ?? liveness.stopped;
   const instance = instantiate(suite.model, variant, bounds);
   const machine = machineOf(instance);
   const expected = new Set(suite.violated[variant]);
-  const told = searched.violations.map((violation) => tell(instance, violation, suite));
+  const told = [
+    ...searched.violations.map((violation) => tell(instance, violation, suite)),
+    ...tellLiveness(instance, liveness, suite),
+    ...(liveness.threw ? [tell(instance, { name: 'throws', inStep: false, ...liveness.threw }, suite)] : []),
+  ];
   for (const careless of [
     () => untold(told),
     () => checkedDifference(instance, searched, suite),
@@ -235,14 +256,25 @@ function checkedDifference(instance: Instance, searched: VariantSearch, suite: S
 function spotDifference(
   machine: ReturnType<typeof machineOf>,
   spots: readonly Int32Array[],
-  { invariants, reachable }: Suite,
+  suite: Suite,
 ): Told | undefined {
+  const claims = { ...suite.invariants, ...suite.reachable, ...predicatesOf(suite, machine.instance) };
   for (const words of spots) {
     machine.load(words, 0);
-    const difference = disagreement(machine, { ...invariants, ...reachable });
+    const difference = disagreement(machine, claims);
     if (difference) return { name: difference.failure, trace: undefined, message: difference.message };
   }
   return undefined;
+}
+
+/** The predicates of claims on executions, each by a name of its own. */
+function predicatesOf(suite: Suite, { bounds }: Instance): Record<string, Claim<never>> {
+  return Object.fromEntries(
+    executionClaims(suite, bounds).flatMap(({ name, when, then }, i) => [
+      [`${name} (${i}, what is to follow)`, then],
+      ...(when ? [[`${name} (${i}, what it is to follow)`, when] as const] : []),
+    ]),
+  );
 }
 
 function claimsOf(
@@ -253,12 +285,19 @@ function claimsOf(
 ): ClaimResult[] {
   const undecided: Outcome = searched.stopped ? 'incomplete' : 'holds';
   const unless = (vacuous: boolean): Outcome => (vacuous && undecided === 'holds' ? 'vacuous' : undecided);
+  const { verdicts } = searched.liveness;
+  const outcomes = (name: string): Outcome[] => verdicts.flatMap((each) => (each.name === name ? [each.outcome] : []));
+  // Of a claim for every member, one that puts it to the test is enough.
+  const ofExecutions = (name: string): Outcome =>
+    outcomes(name).every((each) => each === 'vacuous')
+      ? 'vacuous'
+      : worst(outcomes(name).filter((each) => each !== 'vacuous'));
   const verdict = (name: string, kind: ClaimResult['kind'], otherwise: Outcome): ClaimResult => {
     const violation = told.find((each) => each.name === name);
     return {
       name,
       kind,
-      sentence: sentenceOf(suite.invariants[name] ?? suite.reachable[name]),
+      sentence: sentenceOf({ ...suite.invariants, ...suite.reachable, ...suite.leadsTo, ...suite.eventually }[name]),
       outcome: violation ? 'violated' : otherwise,
       expected: expected.has(name) ? 'violated' : 'holds',
       trace: violation?.trace,
@@ -269,6 +308,9 @@ function claimsOf(
     ...Object.keys(suite.invariants).map((name) => verdict(name, 'invariant', unless(searched.vacuous.includes(name)))),
     ...Object.keys(suite.reachable).map((name) =>
       verdict(name, 'reachable', searched.reached.includes(name) ? 'holds' : unless(true)),
+    ),
+    ...(['leadsTo', 'eventually'] as const).flatMap((kind) =>
+      Object.keys(suite[kind]).map((name) => verdict(name, kind, ofExecutions(name))),
     ),
     ...reserved.map((name) => verdict(name, 'reserved', undecided)),
   ];

@@ -31,6 +31,8 @@ export interface FairGraph {
 
 /** An execution: the places of its transitions. From `loopFrom` on they are repeated for ever; there are none where it has come to rest. */
 export interface Lasso {
+  /** The state it starts from. */
+  readonly start: number;
   readonly places: readonly number[];
   readonly loopFrom: number;
 }
@@ -69,9 +71,9 @@ export function fairLasso(
     (state) => atRest[state] === 1 || isFair.has(region[state] as number),
   );
   if (found === undefined) throw new Error('[explorer bug] a lasso has no beginning: not every state can be reached');
-  const { stem, end } = found;
+  const { start, stem, end } = found;
   const loop = atRest[end] === 1 ? [] : fairLoop(graph, region, end);
-  return { places: [...stem, ...loop], loopFrom: stem.length };
+  return { start, places: [...stem, ...loop], loopFrom: stem.length };
 }
 
 /** Whether an execution may end in a state: nobody has to go on. */
@@ -229,7 +231,7 @@ function stemTo(
   begins: Uint8Array,
   stays: Uint8Array,
   willDo: (state: number) => boolean,
-): { stem: number[]; end: number } | undefined {
+): { start: number; stem: number[]; end: number } | undefined {
   // Every state twice: before something has begun, and since.
   const from = new Int32Array(2 * states).fill(-1);
   const by = new Int32Array(2 * states).fill(-1);
@@ -259,8 +261,9 @@ function stemTo(
   }
   if (end < 0) return undefined;
   const stem: number[] = [];
-  for (let node = end; (from[node] as number) >= 0; node = from[node] as number) stem.push(by[node] as number);
-  return { stem: stem.reverse(), end: end >> 1 };
+  let node = end;
+  for (; (from[node] as number) >= 0; node = from[node] as number) stem.push(by[node] as number);
+  return { start: node >> 1, stem: stem.reverse(), end: end >> 1 };
 }
 
 /** A way round in a fair region, from a state and back to it, that is fair to everybody; each time to what is nearest. */

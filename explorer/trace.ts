@@ -13,6 +13,7 @@ import {
   valueIn,
   viewOf,
 } from '#notation';
+import type { Successor } from './machine.ts';
 import type { Found, Searched } from './search.ts';
 import { noParent } from './visited.ts';
 
@@ -52,6 +53,8 @@ export interface Trace {
   readonly failure: string | undefined;
   /** Whether its last state violates the claim it was executed for; undefined when there was none. */
   readonly violates: boolean | undefined;
+  /** Of an execution without end, how many steps come before those that it repeats for ever; all, where it comes to rest. */
+  readonly loopFrom: number | undefined;
 }
 
 /** A step by name, as a replay line has it. */
@@ -75,6 +78,7 @@ export const hardware = 'hardware';
  * Executes steps by name from an initial state, on immutable states.
  * @param initial name of the initial state; undefined for the only one.
  * @param claim evaluated in the last state.
+ * @param loopFrom how many of the steps come before those that are repeated for ever.
  * @throws ReplayError naming the first step that does not apply.
  */
 export function executed(
@@ -82,6 +86,7 @@ export function executed(
   initial: string | undefined,
   steps: readonly NamedStep[],
   claim?: Claim<never>,
+  loopFrom?: number,
 ): Trace {
   const starts = initialStates(instance);
   const start = initial === undefined && starts.length === 1 ? starts[0] : starts.find(({ name }) => name === initial);
@@ -112,6 +117,7 @@ export function executed(
     states,
     failure,
     violates: claim && !claim(viewOf(instance, states.at(-1) as Plain) as never),
+    loopFrom,
   };
 }
 
@@ -180,30 +186,47 @@ export interface NamedPath {
  * The shortest path to something a search found, found again from the parents of its states.
  * @throws Error naming the variant, when a step does not do again what it did.
  */
-export function pathTo({ machine, visited }: Searched, found: Found, name: string): NamedPath {
-  const { instance } = machine;
-  const { width, arena, parents } = visited;
+export function pathTo(searched: Searched, found: Pick<Found, 'index' | 'inStep'>, name: string): NamedPath {
+  const { parents } = searched.visited;
   const path: number[] = [];
   for (let at = found.index; at !== noParent; at = parents[at] as number) path.unshift(at);
+  return pathAlong(searched, path, found.inStep ? path.length : path.length - 1, ({ error, warning }, at) => {
+    if (at + 1 < path.length) return true;
+    if (name === 'WARN_ON_ONCE') return warning !== undefined;
+    return error !== undefined && (error instanceof StepFailure ? error.failure : 'throws') === name;
+  });
+}
+
+/**
+ * The steps that lead through states of a search, by name.
+ * @param length how many steps; one more than leads from state to state when the last one leads nowhere.
+ * @param fits which of several steps from one of the states to the next is meant.
+ * @throws Error naming the variant, when no step leads where one did.
+ */
+export function pathAlong(
+  { machine, visited }: Searched,
+  path: readonly number[],
+  length: number,
+  fits: (successor: Successor, at: number) => boolean,
+): NamedPath {
+  const { instance } = machine;
+  const { width, arena } = visited;
   const rowOf = (index: number): Int32Array => arena.subarray(index * width, (index + 1) * width);
-  const steps: NamedStep[] = [];
-  for (const [i, index] of path.entries()) {
+  const steps = path.slice(0, length).map((index, at): NamedStep => {
     machine.load(arena, index);
-    const wanted = path[i + 1];
-    if (wanted === undefined && !found.inStep) break;
-    const chosen = machine.successors().find(({ words, error, warning }) => {
-      if (wanted !== undefined) return words !== undefined && equal(words, rowOf(wanted));
-      if (name === 'WARN_ON_ONCE') return warning !== undefined;
-      return error !== undefined && (error instanceof StepFailure ? error.failure : 'throws') === name;
-    });
+    const wanted = path[at + 1];
+    const leads = ({ words }: Successor): boolean => words !== undefined && equal(words, rowOf(wanted as number));
+    const chosen = machine
+      .successors()
+      .find((successor) => (wanted === undefined || leads(successor)) && fits(successor, at));
     if (chosen === undefined) {
       throw new Error(
         `${instance.name}: a step led from one state to another and does not do so again; ${soleDependence}`,
       );
     }
     const { thread, edge, choices } = chosen;
-    steps.push({ thread: instance.threads[thread]?.path ?? hardware, step: edge.label, args: choices });
-  }
+    return { thread: instance.threads[thread]?.path ?? hardware, step: edge.label, args: choices };
+  });
   const first = rowOf(path[0] as number);
   const initial = instance.initial.find((make) => equal(machine.pack(make), first));
   return { initial: initial?.name, steps };

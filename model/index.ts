@@ -5,6 +5,7 @@ export {
   type DirtyLog,
   type DirtyLogVariant,
   dirtyLog,
+  dirtyLogSets,
   fast_pf_fix_direct_spte,
   mark_page_dirty,
   rmap_add,

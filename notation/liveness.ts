@@ -37,6 +37,8 @@ export function forEvery(set: IdSet, predicates: unknown): ForEvery<never, unkno
 export interface ExecutionClaim {
   readonly name: string;
   readonly kind: 'leadsTo' | 'eventually';
+  /** The name of the set, and the member of it. */
+  readonly set: string | undefined;
   readonly member: number | undefined;
   /** What makes the second owed; undefined of what is owed from the start. */
   readonly when: Predicate<never> | undefined;
@@ -63,13 +65,14 @@ export function executionClaims(
     kind: ExecutionClaim['kind'],
     claimed: LeadsTo<never> | Eventually<never>,
   ): ExecutionClaim[] => {
-    if (!('set' in claimed)) return [{ name, kind, member: undefined, ...pair(claimed) }];
+    if (!('set' in claimed)) return [{ name, kind, set: undefined, member: undefined, ...pair(claimed) }];
     const size = bounds[claimed.set.name];
     if (size === undefined) throw new Error(`claim ${name} is for every ${claimed.set.name}, which has no bound`);
     const { when, then } = pair(claimed.predicates);
     return Array.from({ length: size }, (_, member) => ({
       name,
       kind,
+      set: claimed.set.name,
       member,
       when: when && ((state: never) => when(state, member as never)),
       then: (state: never) => then(state, member as never),

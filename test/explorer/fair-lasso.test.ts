@@ -99,16 +99,13 @@ function oracle({ graph, begins, stays }: Asked): 'fair' | 'unfair' | 'none' {
 }
 
 /** Why a lasso is none, by definition; undefined of one that is. */
-function flaw({ graph, starts, begins, stays }: Asked, { places, loopFrom }: Lasso): string | undefined {
+function flaw({ graph, starts, begins, stays }: Asked, { start, places, loopFrom }: Lasso): string | undefined {
   const { owed } = told(graph);
   const source = (place: number): number => graph.first.findLastIndex((from) => from <= place);
   const agentAt = (place: number): number => graph.agentOf[graph.label[place] as number] as number;
-  const visited = [
-    ...places.map(source),
-    places.length > 0 ? (graph.to[places.at(-1) as number] as number) : (starts[0] as number),
-  ];
-  if (!starts.includes(visited[0] as number)) return 'it begins nowhere';
-  if (places.some((place, i) => graph.to[place] !== visited[i + 1])) return 'it jumps';
+  const visited = [start, ...places.map((place) => graph.to[place] as number)];
+  if (!starts.includes(start)) return 'it begins nowhere';
+  if (places.some((place, i) => source(place) !== visited[i])) return 'it jumps';
   if (visited[loopFrom] !== visited.at(-1)) return 'it does not come back';
   const since = visited.findIndex(
     (_, i) => begins[visited[i] as number] === 1 && visited.slice(i).every((s) => stays[s] === 1),

@@ -85,6 +85,7 @@ test('the command is quoted once for the shell, whatever is in it', () => {
     states: [],
     failure: undefined,
     violates: undefined,
+    loopFrom: undefined,
   };
   expect(replayCommand(trace)).toBe("mmucheck replay 'm/v [gfn=2] tlb_fill(0, 1)'");
   expect(replayCommand(trace, './my-suite.ts')).toBe(

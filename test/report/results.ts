@@ -68,5 +68,6 @@ function traceOf(variant: string, length: number, bounds: VariantResult['bounds'
     states,
     failure: undefined,
     violates: true,
+    loopFrom: undefined,
   };
 }
