@@ -69,7 +69,7 @@ export interface VariantResult {
   readonly asExpected: boolean;
   /** The limit that ended the search early. */
   readonly stopped: Stopped | undefined;
-  /** Elements that never fired, in a variant expected to hold in which nothing is violated: it is then vacuous. */
+  /** Elements that never fired, in a variant expected to hold in which nothing is violated, executions apart: it is then vacuous. */
   readonly neverFired: readonly Coverage[];
   readonly claims: readonly ClaimResult[];
   readonly coverage: readonly Coverage[];
@@ -180,8 +180,10 @@ export function judge(suite: Suite, searched: VariantSearch): VariantResult {
     step: label,
     fired: searched.fired[i] as number,
   }));
-  const neverFired =
-    expected.size === 0 && !stopped && told.length === 0 ? coverage.filter(({ fired }) => fired === 0) : [];
+  // What is violated by whole executions only keeps no step from being taken.
+  const ofStates = (name: string): boolean => !(name in suite.leadsTo || name in suite.eventually);
+  const holds = ![...expected, ...told.map(({ name }) => name)].some(ofStates);
+  const neverFired = holds && !stopped ? coverage.filter(({ fired }) => fired === 0) : [];
   const outcome = worst([...claims.map((claim) => claim.outcome), ...neverFired.map(() => 'vacuous' as const)]);
   return {
     model: suite.model.name,
