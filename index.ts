@@ -40,7 +40,9 @@ export {
   either,
   ended,
   exit,
+  fair,
   forAny,
+  forEvery,
   free,
   holding,
   type Id,
@@ -126,9 +128,9 @@ export function check(suite: Suite, options: CheckOptions = {}): VariantResult[]
  * model, an unknown variant or bound.
  */
 export function replay(suite: Suite, line: string): Trace {
-  const { target, bounds, initial, steps } = parseReplayLine(line);
+  const { target, bounds, initial, steps, loopFrom } = parseReplayLine(line);
   const { name } = suite.model;
   if (!target.startsWith(`${name}/`)) throw new Error(`the line is for ${target}, and the suite is for ${name}`);
   const instance = instantiate(suite.model, target.slice(name.length + 1), bounds);
-  return executed(instance, initial, threadsNamed(instance, steps));
+  return executed(instance, initial, threadsNamed(instance, steps), undefined, loopFrom);
 }

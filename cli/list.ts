@@ -23,7 +23,7 @@ async function list(named: readonly string[], options: { width: number; suite?: 
 }
 
 function described({ suite, file }: KnownSuite, width: number, paint: Paint): string[] {
-  const { model, invariants, reachable, violated } = suite;
+  const { model, invariants, reachable, leadsTo, eventually, violated } = suite;
   const variants = Object.entries(model.variants);
   const longest = Math.max(...variants.map(([name]) => name.length));
   return [
@@ -36,6 +36,8 @@ function described({ suite, file }: KnownSuite, width: number, paint: Paint): st
     '  invariants',
     ...claims(invariants, width),
     ...(Object.keys(reachable).length > 0 ? ['  reachable, or the model is vacuous', ...claims(reachable, width)] : []),
+    ...(Object.keys(leadsTo).length > 0 ? ['  what leads to what', ...claims(leadsTo, width)] : []),
+    ...(Object.keys(eventually).length > 0 ? ['  what happens at some time', ...claims(eventually, width)] : []),
     '  variants, and what each is expected to violate',
     ...variants.flatMap(([name, { bounds }]) => {
       const expected = violated[name] ?? [];
@@ -46,9 +48,9 @@ function described({ suite, file }: KnownSuite, width: number, paint: Paint): st
   ];
 }
 
-function claims(of: KnownSuite['suite']['invariants'], width: number): string[] {
-  return Object.entries(of).flatMap(([name, predicate]) => {
-    const sentence = sentenceOf(predicate);
+function claims(of: Readonly<Record<string, object>>, width: number): string[] {
+  return Object.entries(of).flatMap(([name, claimed]) => {
+    const sentence = sentenceOf(claimed);
     return [`    ${name}`].concat(sentence === undefined ? [] : paragraph('      ', sentence, width));
   });
 }

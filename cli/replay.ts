@@ -1,9 +1,10 @@
 /** `mmucheck replay`: executes a trace again, from names. */
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { executed, hardware, type NamedStep, ReplayError, type Trace } from '#explorer';
+import { executed, goesRound, hardware, type NamedStep, neverDoes, ReplayError, type Trace, unfairTo } from '#explorer';
 import {
   describe,
+  executionClaims,
   type Instance,
   instantiate,
   type Plain,
@@ -73,10 +74,12 @@ function parsed(line: string): ReplayLine {
 }
 
 /** Draws as many steps as apply. @throws ReplayError for the first that does not. */
-function run(suite: Suite, instance: Instance, { initial, steps }: ReplayLine, width: number): void {
+function run(suite: Suite, instance: Instance, { initial, steps, loopFrom }: ReplayLine, width: number): void {
   const { trace, refusal } = longest(instance, initial, steps);
   if (refusal === undefined) {
-    print([...drawn(trace, width), '', ...findings(suite, instance, trace, width)].join('\n'));
+    const whole = { ...trace, loopFrom: trace.failure === undefined ? loopFrom : undefined };
+    const endless = whole.loopFrom === undefined ? [] : forEver(suite, instance, whole, width);
+    print([...drawn(whole, width), '', ...findings(suite, instance, whole, width), ...endless].join('\n'));
     return;
   }
   if (trace.length > 0) print(drawn(trace, width).join('\n'));
@@ -142,6 +145,32 @@ function findings(suite: Suite, instance: Instance, { states, length, failure }:
   return [
     ...(stuck ? [`${when} no thread can take a step.`] : []),
     ...(wrong.length === 0 ? [`${when} every invariant is true.`] : wrong),
+  ];
+}
+
+/** What can be said of a trace whose last steps are to be repeated for ever, or which is to end there. */
+function forEver(suite: Suite, instance: Instance, trace: Trace, width: number): string[] {
+  const { loopFrom = 0, length } = trace;
+  const ends = loopFrom === length;
+  const steps = `Steps ${loopFrom + 1} to ${length}`;
+  if (!goesRound(trace))
+    return wrapped(`${steps} do not lead back to where they begin: nothing can be repeated.`, width);
+  const unfair = unfairTo(instance, trace, 'strong');
+  if (unfair !== undefined)
+    return wrapped(
+      ends ? `It cannot end there: ${unfair}.` : `${steps} can be repeated, but not for ever: ${unfair}.`,
+      width,
+    );
+  const violated = executionClaims(suite, instance.bounds).filter((claim) => neverDoes(instance, trace, claim));
+  const names = [...new Set(violated.map(({ name }) => name))];
+  return [
+    ...wrapped(ends ? 'It may end there: nobody has to take a step.' : `${steps} can be repeated for ever.`, width),
+    ...names.flatMap((name) => {
+      const sentence = sentenceOf({ ...suite.leadsTo, ...suite.eventually }[name]);
+      return wrapped(`Then ${name} is violated${sentence ? ':' : '.'}`, width).concat(
+        sentence ? paragraph('  ', sentence, width) : [],
+      );
+    }),
   ];
 }
 

@@ -23,7 +23,7 @@ export function addShow(program: Command): void {
     .summary('draw the race that violates a claim')
     .description('draw the shortest race that violates a claim, or one for every claim that a variant violates')
     .argument('<model/variant>')
-    .argument('[claim]', 'an invariant, or deadlock, BUG_ON, WARN_ON_ONCE, range, throws');
+    .argument('[claim]', 'an invariant, a leadsTo or eventually, or deadlock, BUG_ON, WARN_ON_ONCE, range, throws');
   withDebug(withWidth(withSuite(withSearchOptions(command)))).action(show);
 }
 

@@ -59,9 +59,10 @@ export function variantNamed(name: string, known: readonly KnownSuite[]): Target
   return first;
 }
 
-/** A claim's name, a reachable's, or a reserved word. @throws Failure with the nearest name. */
+/** The name of a claim of any kind, or a reserved word. @throws Failure with the nearest name. */
 export function claimNamed(name: string, { suite }: KnownSuite): string {
-  const names = [...Object.keys(suite.invariants), ...Object.keys(suite.reachable), ...reserved];
+  const { invariants, reachable, leadsTo, eventually } = suite;
+  const names = [...Object.keys({ ...invariants, ...reachable, ...leadsTo, ...eventually }), ...reserved];
   if (names.includes(name)) return name;
   throw usage(`${suite.model.name} has no claim ${name}${suggestion(name, names)}; it has ${names.join(', ')}`);
 }

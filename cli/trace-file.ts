@@ -14,17 +14,20 @@ export function readTraceFile(file: string): ReplayLine {
   if ('results' in value) {
     throw bad(file, 'it is a whole document; give the file one of its traces, such as .results[0].claims[0].trace');
   }
-  const { model, variant, bounds, initial, steps } = value;
+  const { model, variant, bounds, initial, steps, loopFrom } = value;
   if (typeof model !== 'string' || typeof variant !== 'string') throw bad(file, 'model and variant must be names');
   if (!isObject(bounds) || !Object.values(bounds).every(isCount))
     throw bad(file, 'bounds must be an object of whole numbers');
   if (initial !== undefined && typeof initial !== 'string') throw bad(file, 'initial must be a name');
   if (!Array.isArray(steps)) throw bad(file, 'steps must be a list');
+  if (loopFrom !== undefined && !(isCount(loopFrom) && loopFrom <= steps.length))
+    throw bad(file, 'loopFrom must be the number of steps before those that are repeated');
   return {
     target: `${model}/${variant}`,
     bounds: bounds as Record<string, number>,
     initial,
     steps: steps.map((step, i) => stepOf(file, step, i)),
+    loopFrom,
   };
 }
 

@@ -5,7 +5,9 @@
  * forget what it knew about the steps. A process that checks many variants keeps the halves apart.
  */
 import {
+  type Claim,
   describe,
+  executionClaims,
   type Instance,
   type MemoryOrder,
   instantiate,
@@ -14,6 +16,9 @@ import {
   storeBuffer,
   type Suite,
 } from '#notation';
+import { tellLiveness } from './endless.ts';
+import type { LockFairness } from './fairness.ts';
+import { decideLiveness, type Liveness } from './liveness.ts';
 import { machineOf } from './machine.ts';
 import { type Limits, type Progress, type Stopped, search } from './search.ts';
 import { asymmetry, disagreement, spotsAmong } from './spot-check.ts';
@@ -32,8 +37,8 @@ export type SymmetryUse = 'off' | 'exact' | 'heuristic';
 /** The verdict on one claim. */
 export interface ClaimResult {
   readonly name: string;
-  /** An invariant, a `reachable`, or one of the reserved words. */
-  readonly kind: 'invariant' | 'reachable' | 'reserved';
+  /** An invariant, a `reachable`, a claim on executions, or one of the reserved words. */
+  readonly kind: 'invariant' | 'reachable' | 'leadsTo' | 'eventually' | 'reserved';
   /** Its sentence, where its author gave it one. */
   readonly sentence: string | undefined;
   readonly outcome: Outcome;
@@ -73,7 +78,7 @@ export interface VariantResult {
   readonly asExpected: boolean;
   /** The limit that ended the search early. */
   readonly stopped: Stopped | undefined;
-  /** Elements that never fired, in a variant expected to hold in which nothing is violated: it is then vacuous. */
+  /** Elements that never fired, in a variant expected to hold in which nothing is violated, executions apart: it is then vacuous. */
   readonly neverFired: readonly Coverage[];
   readonly claims: readonly ClaimResult[];
   readonly coverage: readonly Coverage[];
@@ -86,6 +91,8 @@ export interface CheckOptions {
   readonly symmetry?: boolean;
   readonly limits?: Limits;
   readonly onProgress?: (progress: Progress) => void;
+  /** How fair locks are, where something is claimed of executions; strongly when nothing is said. */
+  readonly locks?: LockFairness;
 }
 
 /** A violation as the search found it. */
@@ -112,6 +119,7 @@ export interface VariantSearch {
   readonly vacuous: readonly string[];
   /** How often each element fired, in the order of the machine's elements. */
   readonly fired: readonly number[];
+  readonly liveness: Liveness;
   /** Packed states to be executed again on immutable ones. */
   readonly spots: readonly Int32Array[];
 }
@@ -128,7 +136,7 @@ export function checkVariant(suite: Suite, variant: string, options: CheckOption
 export function searchVariant(
   suite: Suite,
   variant: string,
-  { bounds, symmetry = false, limits, onProgress }: CheckOptions = {},
+  { bounds, symmetry = false, limits, onProgress, locks = 'strong' }: CheckOptions = {},
 ): VariantSearch {
   const searched = search(instantiate(suite.model, variant, bounds), suite, limits, onProgress, false, symmetry);
   const { machine, visited, violations, states, transitions, depth, seconds, stopped } = searched;
@@ -153,17 +161,23 @@ export function searchVariant(
     reached: [...searched.reached],
     vacuous: [...searched.vacuous],
     fired: [...machine.fired],
+    liveness: decideLiveness(searched, suite, limits ?? {}, locks),
     spots,
   };
 }
 
 /** The second half: executes every trace, and some states, on immutable states; then says what became of each claim. */
 export function judge(suite: Suite, searched: VariantSearch): VariantResult {
-  const { variant, bounds, states, transitions, depth, seconds, bytesPerState, stopped } = searched;
+  const { variant, bounds, states, transitions, depth, seconds, bytesPerState, liveness } = searched;
+  const stopped = searched.stopped ?? liveness.stopped;
   const instance = instantiate(suite.model, variant, bounds);
   const machine = machineOf(instance);
   const expected = new Set(suite.violated[instance.base]);
-  const told = searched.violations.map((violation) => tell(instance, violation, suite));
+  const told = [
+    ...searched.violations.map((violation) => tell(instance, violation, suite)),
+    ...tellLiveness(instance, liveness, suite),
+    ...(liveness.threw ? [tell(instance, { name: 'throws', inStep: false, ...liveness.threw }, suite)] : []),
+  ];
   for (const careless of [
     () => untold(told),
     () => checkedDifference(instance, searched, suite),
@@ -179,10 +193,10 @@ export function judge(suite: Suite, searched: VariantSearch): VariantResult {
     step: label,
     fired: searched.fired[i] as number,
   }));
-  const neverFired =
-    expected.size === 0 && !stopped && told.length === 0
-      ? coverage.filter(({ row, fired }) => fired === 0 && row !== storeBuffer)
-      : [];
+  // What is violated by whole executions only keeps no step from being taken.
+  const ofStates = (name: string): boolean => !(name in suite.leadsTo || name in suite.eventually);
+  const holds = ![...expected, ...told.map(({ name }) => name)].some(ofStates);
+  const neverFired = holds && !stopped ? coverage.filter(({ row, fired }) => fired === 0 && row !== storeBuffer) : [];
   const outcome = worst([...claims.map((claim) => claim.outcome), ...neverFired.map(() => 'vacuous' as const)]);
   return {
     model: suite.model.name,
@@ -257,9 +271,9 @@ function checkedDifference(instance: Instance, searched: VariantSearch, suite: S
 function spotDifference(
   machine: ReturnType<typeof machineOf>,
   { spots, symmetry: use }: VariantSearch,
-  { invariants, reachable }: Suite,
+  suite: Suite,
 ): Told | undefined {
-  const claims = { ...invariants, ...reachable };
+  const claims = { ...suite.invariants, ...suite.reachable, ...predicatesOf(suite, machine.instance) };
   const symmetry = use === 'off' ? undefined : symmetryOf(machine.instance, machine.layout);
   const random = numbersFrom(1);
   for (const words of spots) {
@@ -285,6 +299,16 @@ function numbersFrom(seed: number): () => number {
   };
 }
 
+/** The predicates of claims on executions, each by a name of its own. */
+function predicatesOf(suite: Suite, { bounds }: Instance): Record<string, Claim<never>> {
+  return Object.fromEntries(
+    executionClaims(suite, bounds).flatMap(({ name, when, then }, i) => [
+      [`${name} (${i}, what is to follow)`, then],
+      ...(when ? [[`${name} (${i}, what it is to follow)`, when] as const] : []),
+    ]),
+  );
+}
+
 function claimsOf(
   searched: VariantSearch,
   suite: Suite,
@@ -293,12 +317,19 @@ function claimsOf(
 ): ClaimResult[] {
   const undecided: Outcome = searched.stopped ? 'incomplete' : 'holds';
   const unless = (vacuous: boolean): Outcome => (vacuous && undecided === 'holds' ? 'vacuous' : undecided);
+  const { verdicts } = searched.liveness;
+  const outcomes = (name: string): Outcome[] => verdicts.flatMap((each) => (each.name === name ? [each.outcome] : []));
+  // Of a claim for every member, one that puts it to the test is enough.
+  const ofExecutions = (name: string): Outcome =>
+    outcomes(name).every((each) => each === 'vacuous')
+      ? 'vacuous'
+      : worst(outcomes(name).filter((each) => each !== 'vacuous'));
   const verdict = (name: string, kind: ClaimResult['kind'], otherwise: Outcome): ClaimResult => {
     const violation = told.find((each) => each.name === name);
     return {
       name,
       kind,
-      sentence: sentenceOf(suite.invariants[name] ?? suite.reachable[name]),
+      sentence: sentenceOf({ ...suite.invariants, ...suite.reachable, ...suite.leadsTo, ...suite.eventually }[name]),
       outcome: violation ? 'violated' : otherwise,
       expected: expected.has(name) ? 'violated' : 'holds',
       trace: violation?.trace,
@@ -309,6 +340,9 @@ function claimsOf(
     ...Object.keys(suite.invariants).map((name) => verdict(name, 'invariant', unless(searched.vacuous.includes(name)))),
     ...Object.keys(suite.reachable).map((name) =>
       verdict(name, 'reachable', searched.reached.includes(name) ? 'holds' : unless(true)),
+    ),
+    ...(['leadsTo', 'eventually'] as const).flatMap((kind) =>
+      Object.keys(suite[kind]).map((name) => verdict(name, kind, ofExecutions(name))),
     ),
     ...reserved.map((name) => verdict(name, 'reserved', undecided)),
   ];

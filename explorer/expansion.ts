@@ -20,6 +20,7 @@ import {
 } from '#notation';
 import { groupsSource, rangeSource, unpackSource, wordSources } from './codec.ts';
 import { type Lane, type Layout, laneValue, outOfRangeLane, type Vector } from './layout.ts';
+import { kindSource } from './transition-kind.ts';
 import { type Batch, batchOf, batchSize, noParent } from './visited.ts';
 
 /** What a machine tells while it expands a state. */
@@ -57,6 +58,7 @@ export interface Generated {
   /** Whether the working vector differs from the loaded state. */
   dirty(): boolean;
   restore(): void;
+  /** Of a numbered transition its number stands for the element. */
   emit(element: number): void;
   expand(): number;
   flush(): void;
@@ -64,13 +66,22 @@ export interface Generated {
   /** Packs the working vector. */
   words(out: Int32Array): void;
   transitions(): number;
-  countFailed(): void;
+  countFailed(element: number): void;
 }
 
-/** Generates and compiles the code for one instance. */
-export function generate(instance: Instance, layout: Layout, environment: Environment): Generated {
+/**
+ * Generates and compiles the code for one instance.
+ * @param numbers when given, the batch gets every transition, those too that lead back to where they start or that fail, with its
+ *   number in place of its parent: see `numbered`.
+ */
+export function generate(
+  instance: Instance,
+  layout: Layout,
+  environment: Environment,
+  numbers?: ReadonlyMap<Edge, number>,
+): Generated {
   const edges: Edge[] = [];
-  const writer = new Writer(instance, layout, environment.elements, edges);
+  const writer = new Writer(instance, layout, environment.elements, edges, numbers);
   const body = writer.body();
   const choosy: boolean[] = edges.map(() => false);
   const { words: width, groups } = layout;
@@ -106,10 +117,10 @@ export function generate(instance: Instance, layout: Layout, environment: Enviro
         .join('\n')}
       ${groups.map((_, group) => `V32[${group}] = B32[${group}];`).join(' ')}
       transitions++;
-      fired[element]++;
+      ${numbers ? '' : 'fired[element]++;'}
       if (running.warning !== undefined) { listener.warned(running.warning); running.warning = undefined; }
-      if (${words.map((i) => `w${i} === p${i}`).join(' && ')}) return;
-      put(${words.map((i) => `w${i}`).join(', ')}, parent);
+      ${numbers ? '' : `if (${words.map((i) => `w${i} === p${i}`).join(' && ')}) return;`}
+      put(${words.map((i) => `w${i}`).join(', ')}, ${numbers ? numbered('element') : 'parent'});
     }
     function met(edge) { choosy[edge] = true; throw choiceMet; }
     ${body}
@@ -120,7 +131,7 @@ export function generate(instance: Instance, layout: Layout, environment: Enviro
         .map((word, i) => `out[${i}] = ${word};`)
         .join(' ')} },
       transitions() { return transitions; },
-      countFailed() { transitions++; },
+      countFailed(element) { transitions++; ${numbers ? `put(${words.map(() => '0').join(', ')}, ~(${numbered('element')}));` : ''} },
     };`;
   return new Function('env', source)({
     ...environment,
@@ -149,12 +160,20 @@ class Writer {
   readonly elements: readonly Element[];
   /** Filled with every edge in the order in which the source names them. */
   readonly edges: Edge[];
+  readonly numbers: ReadonlyMap<Edge, number> | undefined;
 
-  constructor(instance: Instance, layout: Layout, elements: readonly Element[], edges: Edge[]) {
+  constructor(
+    instance: Instance,
+    layout: Layout,
+    elements: readonly Element[],
+    edges: Edge[],
+    numbers: ReadonlyMap<Edge, number> | undefined,
+  ) {
     this.instance = instance;
     this.layout = layout;
     this.elements = elements;
     this.edges = edges;
+    this.numbers = numbers;
   }
 
   body(): string {
@@ -201,9 +220,11 @@ class Writer {
       }`;
   }
 
-  edge(edge: Edge, thread: ThreadPart | undefined, element: number): string {
+  edge(edge: Edge, thread: ThreadPart | undefined, counted: number): string {
     const at = this.edges.push(edge) - 1;
-    const generally = `general(${thread ? 'threadParts[number]' : 'undefined'}, E${at}, ${element});`;
+    const base = this.numbers?.get(edge) ?? counted;
+    const generally = `general(${thread ? 'threadParts[number]' : 'undefined'}, E${at}, ${base});`;
+    const element = this.numbers ? `${base} + ${kindSource(edge, !thread, this.instance.bounds)}` : base;
     const { operation } = edge;
     const go = thread
       ? `${this.relative(thread, thread.point)} = ${edge.next}; ${this.die(thread, String(edge.next))}`
@@ -259,6 +280,11 @@ class Writer {
     const at = offset - this.lane(thread.point).offset;
     return bytes === 1 ? `V8[base + ${at}]` : `V32[(base + ${at}) >> 2]`;
   }
+}
+
+/** The number of a transition, as an expression: that of its edge, in front of its thread's. */
+function numbered(edge: string): string {
+  return `${edge} * (threadParts.length + 1) + running.thread + 1`;
 }
 
 /** The failure of a step that changed the state and then said that it is not enabled. */

@@ -11,7 +11,10 @@ export {
   type VariantResult,
   type VariantSearch,
 } from './check.ts';
-export { type Graph, graphOf } from './graph.ts';
+export { goesRound, neverDoes, unfairTo } from './endless.ts';
+export { duty, type FairGraph, fairLasso, type Lasso } from './fair-lasso.ts';
+export type { LockFairness } from './fairness.ts';
+export { type Graph, graphOf, type Label } from './graph.ts';
 export { layoutOf } from './layout.ts';
 export { machineOf } from './machine.ts';
 export { asymmetry } from './spot-check.ts';

@@ -27,6 +27,7 @@ import {
 } from '#notation';
 import { type Element, type Generated, generate, type Listener, wroteAndBlocked } from './expansion.ts';
 import { type Lane, type Layout, laneValue, layoutOf, outOfRangeLane, setLane } from './layout.ts';
+import { kindOf } from './transition-kind.ts';
 import { viewsOf } from './views.ts';
 
 /** A transition of one state: who, what, the outcomes of its choices, and its packed successor or why it has none. */
@@ -80,8 +81,14 @@ const silent: Listener = { flush() {}, failed() {}, warned() {} };
 /**
  * Builds the machine of an instance. The listener may be left out by those who only ask for `successors`.
  * @param checked whether every use of a row is checked, which is several times slower.
+ * @param numbers when given, the batch gets every transition with its number: see `generate`.
  */
-export function machineOf(instance: Instance, listener: Listener = silent, checked = false): Machine {
+export function machineOf(
+  instance: Instance,
+  listener: Listener = silent,
+  checked = false,
+  numbers?: ReadonlyMap<Edge, number>,
+): Machine {
   const layout = layoutOf(instance);
   const { vector, root, threads } = viewsOf(instance, layout, checked);
   const elements = elementsOf(instance);
@@ -100,7 +107,12 @@ export function machineOf(instance: Instance, listener: Listener = silent, check
   let skip = 0;
   let ofThreads = 0;
   const collected: Successor[] = [];
-  const machine: Generated = generate(instance, layout, { vector, root, threads, elements, fired, listener, general });
+  const machine: Generated = generate(
+    instance,
+    layout,
+    { vector, root, threads, elements, fired, listener, general },
+    numbers,
+  );
 
   function general(of: ThreadPart | undefined, what: Edge, counted: number): void {
     edge = what;
@@ -134,7 +146,7 @@ export function machineOf(instance: Instance, listener: Listener = silent, check
     if (mode === 'expand') throw error;
     if (mode === 'collect') collect(undefined, error);
     else {
-      machine.countFailed();
+      machine.countFailed(numbered());
       listener.failed(error);
     }
     if (thread) ofThreads++;
@@ -152,11 +164,16 @@ export function machineOf(instance: Instance, listener: Listener = silent, check
       skip--;
       machine.restore();
     } else {
-      machine.emit(element);
-      if (edge.operation.kind === 'fold')
+      machine.emit(numbered());
+      if (edge.operation.kind === 'fold' && !numbers)
         for (const inner of running.folded) (fired[element - edge.element + inner] as number)++;
     }
     if (thread) ofThreads++;
+  }
+
+  /** The element; where transitions are numbered, the number that stands for it. */
+  function numbered(): number {
+    return numbers ? element + kindOf(edge, !thread, instance.bounds, running.choices) : element;
   }
 
   function collect(words: Int32Array | undefined, error: unknown): void {
@@ -178,12 +195,12 @@ export function machineOf(instance: Instance, listener: Listener = silent, check
     for (const of of instance.threads) {
       if (of.id === 0) base = elements.findIndex(({ row }) => row === of.row);
       for (const what of of.program.points[pointOf(of)] ?? []) {
-        general(of, what, what.element < 0 ? elements.length : base + what.element);
+        general(of, what, numbers?.get(what) ?? (what.element < 0 ? elements.length : base + what.element));
       }
     }
     base = elements.length - instance.actions.length;
     instance.actions.forEach((what, i) => {
-      general(undefined, what, base + i);
+      general(undefined, what, numbers?.get(what) ?? base + i);
     });
     mode = 'expand';
   }

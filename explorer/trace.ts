@@ -16,6 +16,7 @@ import {
   valueIn,
   viewOf,
 } from '#notation';
+import type { Successor } from './machine.ts';
 import type { Found, Searched } from './search.ts';
 import { noParent } from './visited.ts';
 
@@ -57,6 +58,8 @@ export interface Trace {
   readonly failure: string | undefined;
   /** Whether its last state violates the claim it was executed for; undefined when there was none. */
   readonly violates: boolean | undefined;
+  /** Of an execution without end, how many steps come before those that it repeats for ever; all, where it comes to rest. */
+  readonly loopFrom: number | undefined;
 }
 
 /** A step by name, as a replay line has it. */
@@ -80,6 +83,7 @@ export const hardware = 'hardware';
  * Executes steps by name from an initial state, on immutable states.
  * @param initial name of the initial state; undefined for the only one.
  * @param claim evaluated in the last state.
+ * @param loopFrom how many of the steps come before those that are repeated for ever.
  * @throws ReplayError naming the first step that does not apply.
  */
 export function executed(
@@ -87,6 +91,7 @@ export function executed(
   initial: string | undefined,
   steps: readonly NamedStep[],
   claim?: Claim<never>,
+  loopFrom?: number,
 ): Trace {
   const starts = initialStates(instance);
   const start = initial === undefined && starts.length === 1 ? starts[0] : starts.find(({ name }) => name === initial);
@@ -117,6 +122,7 @@ export function executed(
     states,
     failure,
     violates: claim && !claim(viewOf(instance, states.at(-1) as Plain) as never),
+    loopFrom,
   };
 }
 
@@ -235,11 +241,31 @@ export interface NamedPath {
  * The shortest path to something a search found, found again from the parents of its states.
  * @throws Error naming the variant, when a step does not do again what it did.
  */
-export function pathTo({ machine, visited, symmetry }: Searched, found: Found, name: string): NamedPath {
-  const { instance } = machine;
-  const { width, arena, parents } = visited;
+export function pathTo(searched: Searched, found: Pick<Found, 'index' | 'inStep'>, name: string): NamedPath {
+  const { parents } = searched.visited;
   const path: number[] = [];
   for (let at = found.index; at !== noParent; at = parents[at] as number) path.unshift(at);
+  return pathAlong(searched, path, found.inStep ? path.length : path.length - 1, ({ error, warning }, at) => {
+    if (at + 1 < path.length) return true;
+    if (name === 'WARN_ON_ONCE') return warning !== undefined;
+    return error !== undefined && (error instanceof StepFailure ? error.failure : 'throws') === name;
+  });
+}
+
+/**
+ * The steps that lead through states of a search, by name.
+ * @param length how many steps; one more than leads from state to state when the last one leads nowhere.
+ * @param fits which of several steps from one of the states to the next is meant.
+ * @throws Error naming the variant, when no step leads where one did.
+ */
+export function pathAlong(
+  { machine, visited, symmetry }: Searched,
+  path: readonly number[],
+  length: number,
+  fits: (successor: Successor, at: number) => boolean,
+): NamedPath {
+  const { instance } = machine;
+  const { width, arena } = visited;
   const stands = (words: Int32Array, index: number): boolean => {
     const representative = words.slice();
     symmetry?.canonize(representative, 0);
@@ -250,16 +276,13 @@ export function pathTo({ machine, visited, symmetry }: Searched, found: Found, n
   if (initial === undefined)
     throw new Error(`${instance.name}: no initial state is made twice alike; ${soleDependence}`);
   let state = machine.pack(initial);
-  const steps: NamedStep[] = [];
-  for (const i of path.keys()) {
+  const steps = path.slice(0, length).map((_, at): NamedStep => {
     machine.load(state, 0);
-    const wanted = path[i + 1];
-    if (wanted === undefined && !found.inStep) break;
-    const chosen = machine.successors().find(({ words, error, warning }) => {
-      if (wanted !== undefined) return words !== undefined && stands(words, wanted);
-      if (name === 'WARN_ON_ONCE') return warning !== undefined;
-      return error !== undefined && (error instanceof StepFailure ? error.failure : 'throws') === name;
-    });
+    const wanted = path[at + 1];
+    const leads = ({ words }: Successor): boolean => words !== undefined && stands(words, wanted as number);
+    const chosen = machine
+      .successors()
+      .find((successor) => (wanted === undefined || leads(successor)) && fits(successor, at));
     if (chosen === undefined) {
       throw new Error(
         `${instance.name}: a step led from one state to another and does not do so again; ${soleDependence}`,
@@ -267,8 +290,8 @@ export function pathTo({ machine, visited, symmetry }: Searched, found: Found, n
     }
     const { thread, edge, choices, words } = chosen;
     if (words) state = words;
-    steps.push({ thread: instance.threads[thread]?.path ?? hardware, step: edge.label, args: choices });
-  }
+    return { thread: instance.threads[thread]?.path ?? hardware, step: edge.label, args: choices };
+  });
   return { initial: instance.initial.length > 0 ? initial.name : undefined, steps };
 }
 

@@ -91,15 +91,18 @@ export const cleanBeforeMap = claim(
     }),
 );
 
-/**
- * A storm is a fault that does this, makes another vCPU fault that does it again, and so on: that part is a claim of
- * liveness.
- */
+/** Of one fault. A storm is one that makes another vCPU fault, which does the same, and so on: see `faultsCease`. */
 export const noRefaultStorm = claim(
   'a fault that finds "the exact same mapping" already there does not break it',
   (s: Coalesce) =>
     !isBlock(s) || !s.vcpu.some((vcpu) => (at(vcpu, kvm_set_invalid_pte) || at(vcpu, breakByStore)) && !vcpu.force_pte),
 );
+
+/** The dirty log may be switched on and off for ever, with faults to follow each time. */
+export const faultsCease = claim('while the dirty log is off, there comes a time when no fault is served', [
+  (s: Coalesce) => !s.logging && !s.vcpu.every(idle),
+  (s: Coalesce) => s.logging || s.vcpu.every(idle),
+]);
 
 /** Whether a table's entry has been broken and no block made yet. */
 function isBroken({ entry }: Coalesce): boolean {
@@ -157,6 +160,7 @@ export const coalesceSuite = suite(coalesce, {
     neverCleanedWhileInvalid,
   },
   reachable: { aTlbOutlivesTheTable, aWaiterFindsTheBlock },
+  leadsTo: { faultsCease },
   violated: {
     'install-after-unmap': [...window, 'neverUnmappedWhileInvalid'],
     'install-before-unmap': window,
@@ -171,14 +175,15 @@ export const coalesceSuite = suite(coalesce, {
     'install-before-flush': [...conflict, ...window],
     'flush-one-address': [...conflict, ...window],
     'flush-stage-2-only': [...conflict, ...window],
-    'flush-with-level-hint': [...conflict, 'tableLife', ...window],
+    //  A walk cache that leads to the freed table makes its CPU fault on what is mapped.
+    'flush-with-level-hint': [...conflict, 'tableLife', 'faultsCease', ...window],
     'free-before-flush': ['tableLife', ...window, 'neverUnmappedWhileInvalid'],
     'no-follow': ['refExact', ...window],
     'walk-on': ['tableLife', 'refExact', ...window, 'BUG_ON'],
     'reload-before-unmap': ['refExact', ...window],
     'no-put': ['refExact', ...window, 'range'],
     'no-last-put': ['refExact', ...window],
-    'update-anyway': ['noRefaultStorm', ...window],
+    'update-anyway': ['noRefaultStorm', 'faultsCease', ...window],
     'no-clean-when-coalescing': ['cleanBeforeMap', ...window],
     'no-clean-on-permission-fault': ['cleanBeforeMap', ...window],
     //  With two pages for tables the one that breaks last also makes a conflict, 36 steps from the start.

@@ -4,12 +4,13 @@ import {
   copy_to_user,
   type DirtyLog,
   dirtyLog,
+  dirtyLogSets,
   fast_pf_fix_direct_spte,
   mark_page_dirty,
   rmap_add,
   set_spte,
 } from '#model';
-import { ahead, at, claim, idle, implies, passed, suite } from '#notation';
+import { ahead, at, claim, forEvery, idle, implies, passed, suite } from '#notation';
 
 export const dirtyNeverVisibleBeforeRmap = claim(
   '"we should ensure the writable spte can be found in rmap before the dirty bitmap is visible"',
@@ -55,12 +56,21 @@ export const aReapedPageIsDirtiedAgain = claim(
   (s: DirtyLog) => s.ioctl.some((ioctl) => at(ioctl, copy_to_user) && s.dirty_bitmap[ioctl.gfn] === 1),
 );
 
+export const faultCompletes = claim(
+  'a page comes to be writable when a vCPU that faulted on it is yet to make it so',
+  forEvery(dirtyLogSets.Gfn, [
+    (s: DirtyLog, gfn) => s.vcpu.some((vcpu) => ahead(vcpu, set_spte, fast_pf_fix_direct_spte) && vcpu.gfn === gfn),
+    (s: DirtyLog, gfn) => s.spte[gfn].writable,
+  ]),
+);
+
 const lost = ['noLostWrite', 'dirtyCovered'] as const;
 const lostByOrder = ['dirtyNeverVisibleBeforeRmap', ...lost] as const;
 
 export const dirtyLogSuite = suite(dirtyLog, {
   invariants: { dirtyNeverVisibleBeforeRmap, noLostWrite, dirtyCovered },
   reachable: { aWriteIsReported, aTlbOutlivesItsSpte, aReapedPageIsDirtiedAgain },
+  leadsTo: { faultCompletes },
   violated: {
     'rmap-then-dirty': [],
     'rmap-then-spte-then-dirty': [],

@@ -25,6 +25,17 @@ export const tablesStayWritable = claim(
     spte.every(({ list, write_protected }) => list === NULL || parent_ptes[list] === 0 || !write_protected),
 );
 
+/** Violated everywhere: a list that is changed again and again, at the right times, makes a walk start again for ever. */
+export const walkEnds = claim('a walk comes to its end', [
+  ({ walker }: RmapWalk) => !walker.every(idle),
+  ({ walker }: RmapWalk) => walker.every(idle),
+]);
+
+export const walkEndsAtRest = claim('a walk comes to its end when the holder of mmu_lock leaves the lists alone', [
+  ({ walker, holder }: RmapWalk) => !walker.every(idle) && holder.every(idle),
+  ({ walker, holder }: RmapWalk) => walker.every(idle) || !holder.every(idle),
+]);
+
 export const aWalkerStandsInAFreeDescriptor = claim(
   'a walker stands in a descriptor that has been freed',
   ({ walker, desc }: RmapWalk) =>
@@ -42,20 +53,21 @@ export const aWalkerStandsInANewDescriptor = claim(
 export const rmapWalkSuite = suite(rmapWalk, {
   invariants: { visitsAll, noUseAfterFree, tablesStayWritable },
   reachable: { aWalkerStandsInAFreeDescriptor, aWalkerStandsInANewDescriptor },
+  leadsTo: { walkEnds, walkEndsAtRest },
   violated: {
-    'bottom-up': [],
-    'fill-from-same': [],
-    'top-down': ['visitsAll'],
-    'clear-then-copy': ['visitsAll'],
-    'no-nulls-check': ['visitsAll'],
-    'added-at-tail': ['visitsAll'],
-    'fill-from-last': ['visitsAll'],
-    'published-before-linked': ['visitsAll', 'BUG_ON'],
-    'leaf-not-checked': ['tablesStayWritable'],
-    'leaf-checked-before': ['tablesStayWritable'],
-    'freed-before-unlinked': ['noUseAfterFree'],
-    'demote-to-inline': ['visitsAll'],
-    'outside-rcu': ['noUseAfterFree'],
-    'not-type-stable': ['noUseAfterFree'],
+    'bottom-up': ['walkEnds'],
+    'fill-from-same': ['walkEnds'],
+    'top-down': ['visitsAll', 'walkEnds'],
+    'clear-then-copy': ['visitsAll', 'walkEnds'],
+    'no-nulls-check': ['visitsAll', 'walkEnds'],
+    'added-at-tail': ['visitsAll', 'walkEnds'],
+    'fill-from-last': ['visitsAll', 'walkEnds'],
+    'published-before-linked': ['visitsAll', 'walkEnds', 'BUG_ON'],
+    'leaf-not-checked': ['tablesStayWritable', 'walkEnds'],
+    'leaf-checked-before': ['tablesStayWritable', 'walkEnds'],
+    'freed-before-unlinked': ['noUseAfterFree', 'walkEnds'],
+    'demote-to-inline': ['visitsAll', 'walkEnds'],
+    'outside-rcu': ['noUseAfterFree', 'walkEnds'],
+    'not-type-stable': ['noUseAfterFree', 'walkEnds'],
   },
 });

@@ -1,10 +1,9 @@
 /** What is claimed of write protection, and what must come out for each place of the flush, each test and each way with a large SPTE. */
-import { lastLevelSpte, type WriteProtect, writeProtect, writeProtectSteps } from '#model';
-import { ahead, at, claim, holds, idle, implies, passed, suite } from '#notation';
+import { Gfn, lastLevelSpte, type WriteProtect, writeProtect, writeProtectSteps } from '#model';
+import { ahead, at, claim, forEvery, holds, idle, implies, passed, suite } from '#notation';
 
 const { copy_to_user, firstPass, kvm_clear_dirty_log_protect, kvm_get_dirty_log_protect, mark_page_dirty } =
   writeProtectSteps;
-type Gfn = Parameters<typeof lastLevelSpte>[1];
 
 export const writeTracked = claim(
   'while mmu_lock is free, no TLB has a write-tracked gfn as writable',
@@ -63,13 +62,22 @@ export const noLostWrite = claim(
     ),
 );
 
-/** Stands for "a fault that is retried has changed what the retry sees": a retry of a fault that fails this ends like it, for ever. */
+/** Of one fault; `faultCompletes` is about those that follow it, too. */
 export const faultMapsItsPage = claim(
   'a fault under mmu_lock leaves its page writable, unless the write is emulated',
   (s: WriteProtect) =>
     s.vcpu.every((vcpu) =>
       implies(at(vcpu, mark_page_dirty) && holds(s.mmu_lock, vcpu), () => lastLevelSpte(s, vcpu.fault.addr).writable),
     ),
+);
+
+export const faultCompletes = claim(
+  'a page that a vCPU faults on comes to be writable, or the write is emulated',
+  forEvery(Gfn, [
+    ({ vcpu }: WriteProtect, gfn) =>
+      vcpu.some((each) => ahead(each, mark_page_dirty) && !at(each, mark_page_dirty) && each.fault.addr === gfn),
+    (s: WriteProtect, gfn) => lastLevelSpte(s, gfn).writable || s.gfn_write_track[gfn] === 1,
+  ]),
 );
 
 export const aTlbOutlivesItsSpte = claim('a TLB still has as writable what is write-protected', (s: WriteProtect) =>
@@ -87,6 +95,7 @@ const lost = ['dirtyCovered', 'noLostWrite'] as const;
 export const writeProtectSuite = suite(writeProtect, {
   invariants: { writeTracked, noWritableLarge, dirtyCovered, noLostWrite, faultMapsItsPage },
   reachable: { aTlbOutlivesItsSpte, aWriteIsReported },
+  leadsTo: { faultCompletes },
   violated: {
     'inside-if-writable': [],
     'outside-if-writable': ['writeTracked'],
@@ -99,7 +108,7 @@ export const writeProtectSuite = suite(writeProtect, {
     'large-read-only': [],
     'large-dropped': [],
     'large-dropped-flush-outside': ['writeTracked'],
-    'no-small-page-drop': ['faultMapsItsPage'],
+    'no-small-page-drop': ['faultMapsItsPage', 'faultCompletes'],
     'small-page-drop-no-flush': ['writeTracked'],
     'fast-large': ['noWritableLarge', ...lost],
     'no-srcu': ['noWritableLarge', ...lost],

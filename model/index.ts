@@ -5,6 +5,7 @@ export {
   type DirtyLog,
   type DirtyLogVariant,
   dirtyLog,
+  dirtyLogSets,
   fast_pf_fix_direct_spte,
   mark_page_dirty,
   rmap_add,
@@ -42,7 +43,7 @@ export {
   Tail,
 } from './kernel/pte-list-shape.ts';
 export { type PteList, pteList, pteListOperations } from './pte-list/model.ts';
-export { lastLevelSpte } from './kernel/spte.ts';
+export { Gfn, lastLevelSpte } from './kernel/spte.ts';
 export { writeProtect, writeProtectSteps } from './write-protect/model.ts';
 export type { WriteProtect } from './write-protect/state.ts';
 export { fastPageFault, fastPageFaultSteps } from './fast-page-fault/model.ts';

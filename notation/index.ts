@@ -24,6 +24,15 @@ export {
   withChoices,
 } from './execute.ts';
 export { inOrder, type Instance, instantiate, largestSet } from './instance.ts';
+export {
+  type Eventually,
+  type ExecutionClaim,
+  type ExecutionClaims,
+  executionClaims,
+  type ForEvery,
+  forEvery,
+  type LeadsTo,
+} from './liveness.ts';
 export { type AnyVariant, type Initial, type Model, type ModelSource, model, type Variant } from './model.ts';
 export {
   type ArrayPart,
@@ -107,6 +116,7 @@ export {
   cond_resched,
   either,
   exit,
+  fair,
   forAny,
   holding,
   type Item,

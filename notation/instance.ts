@@ -315,8 +315,10 @@ function threads(builder: Builder, shape: ThreadShape, path: string): ThreadsPar
 
 function action(sized: Sized, item: AnyItem, at: number, lockKinds: LockKinds): Edge {
   const composite = isListed(item) ? item[element] : undefined;
-  if (typeof item !== 'function' && composite?.kind !== 'quantified') {
-    throw new Error(`${sized.name}: action ${at + 1} is neither a function nor forAny(…, function)`);
+  if (typeof item !== 'function' && composite?.kind !== 'quantified' && composite?.kind !== 'fair') {
+    throw new Error(
+      `${sized.name}: action ${at + 1} is neither a function nor forAny(…, function), nor one of them fair`,
+    );
   }
   const program = compile(sized.name, 'actions', item, lockKinds);
   checkSets(sized, program);

@@ -24,6 +24,8 @@ export interface Edge {
   readonly goto: ReadonlyMap<unknown, number>;
   /** Its place among `elements`; -1 where the tool added it (a release on the way out). */
   readonly element: number;
+  /** Whether it was marked `fair`. */
+  readonly fair: boolean;
 }
 
 /** The meaning of one thread's list, or of a folded one. Point 0 is the start. */
@@ -68,6 +70,7 @@ interface Node {
   regions: readonly Region[];
   /** Names of steps that its source returns; `exit` among them when it may leave. */
   returns: ReadonlySet<string>;
+  fair: boolean;
 }
 
 /** A point under construction: its own nodes, and other places whose nodes it offers too. */
@@ -87,6 +90,7 @@ interface Context {
   scope: Scope;
   regions: readonly Region[];
   exit: Place;
+  fair?: boolean;
 }
 
 /**
@@ -116,6 +120,7 @@ function innermost(item: unknown): unknown {
   if (!isListed(item)) return item;
   const composite = item[element];
   if (composite.kind === 'quantified') return composite.step;
+  if (composite.kind === 'fair') return innermost(composite.step);
   if (composite.kind === 'either') return innermost(composite.branches[0]);
   return 'items' in composite ? innermost(composite.items) : undefined;
 }
@@ -178,6 +183,13 @@ class Compiler {
       case 'quantified': {
         const run = composite.step as AnyFunction;
         this.step(item, { kind: 'step', run, sets: composite.sets }, from, after, context);
+        return;
+      }
+      case 'fair': {
+        const { step } = composite;
+        if (typeof step !== 'function' && step[element].kind !== 'quantified')
+          this.fail(`has fair(...) around something else than a step; write it around its first step`);
+        this.item(step, from, after, { ...context, fair: true });
         return;
       }
       case 'atomically': {
@@ -267,6 +279,7 @@ class Compiler {
       scope: undefined,
       regions,
       returns: new Set(),
+      fair: false,
     });
   }
 
@@ -275,7 +288,7 @@ class Compiler {
     operation: Operation,
     from: Place,
     next: Place,
-    { scope, regions, exit }: Context,
+    { scope, regions, exit, fair = false }: Context,
     at?: number,
   ): void {
     const label = stepName(item);
@@ -283,7 +296,7 @@ class Compiler {
     const names = [item, innermost(item)];
     const element = at ?? this.elements.push(label) - 1;
     const returns = this.returns(label, operation);
-    const made: Node = { label, operation, next, exit, element, names, scope, regions, returns };
+    const made: Node = { label, operation, next, exit, element, names, scope, regions, returns, fair };
     scope.nodes.push(made);
     from.nodes.push(made);
   }
@@ -360,6 +373,7 @@ class Compiler {
       exit,
       goto,
       element: node.element,
+      fair: node.fair,
     };
   }
 

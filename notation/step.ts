@@ -31,6 +31,7 @@ export type LockMode = 'write' | 'read';
 /** The composite elements, as data. */
 export type Composite =
   | { kind: 'quantified'; sets: readonly IdSet[]; step: AnyStep }
+  | { kind: 'fair'; step: AnyStep }
   | { kind: 'holding'; lock: string; mode: LockMode; items: readonly AnyItem[] }
   | { kind: 'atomically'; items: readonly AnyItem[] }
   | { kind: 'either'; branches: readonly (readonly AnyItem[])[] }
@@ -97,6 +98,19 @@ export function forAny<State, Thread, A, B, C>(
 export function forAny(...args: unknown[]): Listed<never, never, never> {
   const step = args.at(-1) as AnyStep;
   return listed({ kind: 'quantified', sets: args.slice(0, -1) as IdSet[], step });
+}
+
+/**
+ * An action that the hardware must take when nothing keeps it from it, each member of its sets by itself; or a thread's first step, with
+ * which it must then begin. Other actions may stay away for ever, and a thread that is in no function may stay so; one that is in its
+ * function goes on by itself. It matters to `leadsTo` and `eventually` only.
+ */
+export function fair<State>(step: (state: State) => Next): Listed<State, unknown, never>;
+export function fair<State, Thread>(
+  step: Step<State, Thread> | Listed<State, Thread, never>,
+): Listed<State, Thread, never>;
+export function fair(step: AnyStep): Listed<never, never, never> {
+  return listed({ kind: 'fair', step });
 }
 
 /** Says that `holding` or `cond_resched` means the lock taken for reading. */

@@ -1,4 +1,5 @@
 /** What is claimed of a model, and the verdict each of its variants must get. */
+import type { Eventually, ForEvery, LeadsTo } from './liveness.ts';
 import type { Model } from './model.ts';
 
 /** A predicate over states. */
@@ -10,13 +11,19 @@ export type Reserved = 'deadlock' | 'BUG_ON' | 'WARN_ON_ONCE' | 'range' | 'throw
 export const reserved: readonly Reserved[] = ['deadlock', 'BUG_ON', 'WARN_ON_ONCE', 'range', 'throws'];
 
 /** What `suite` takes. */
-export interface SuiteSource<State, VariantName extends string, Invariants, Reachables> {
+export interface SuiteSource<State, VariantName extends string, Invariants, Reachables, Responses, Eventualities> {
   /** True in every reachable state. */
   readonly invariants: Invariants & Readonly<Record<string, Claim<State>>>;
   /** True in some reachable state: a model in which nothing can happen must not pass. */
   readonly reachable?: Reachables & Readonly<Record<string, Claim<State>>>;
+  /** Of each pair: whenever the first is true, the second is true then or later, in every fair execution. */
+  readonly leadsTo?: Responses & Readonly<Record<string, LeadsTo<State>>>;
+  /** True at some time of every fair execution. */
+  readonly eventually?: Eventualities & Readonly<Record<string, Eventually<State>>>;
   /** For each variant, exactly what is violated in it. */
-  readonly violated: Readonly<Record<VariantName, readonly ((keyof Invariants & string) | Reserved)[]>>;
+  readonly violated: Readonly<
+    Record<VariantName, readonly ((keyof NoInfer<Invariants & Responses & Eventualities> & string) | Reserved)[]>
+  >;
 }
 
 /** A suite as the tool sees it. */
@@ -24,19 +31,27 @@ export interface Suite {
   readonly model: Model<never>;
   readonly invariants: Readonly<Record<string, Claim<never>>>;
   readonly reachable: Readonly<Record<string, Claim<never>>>;
+  readonly leadsTo: Readonly<Record<string, LeadsTo<never>>>;
+  readonly eventually: Readonly<Record<string, Eventually<never>>>;
   readonly violated: Readonly<Record<string, readonly string[]>>;
 }
 
 const sentence: unique symbol = Symbol.for('mmucheck.sentence') as never;
 
-/** Gives a predicate the sentence that reports print for it: stated positively, in the patch's words where it has some. */
-export function claim<State>(text: string, predicate: Claim<State>): Claim<State> {
-  return Object.assign(predicate, { [sentence]: text });
+/** Gives a claim the sentence that reports print for it: stated positively, in the patch's words where it has some. */
+export function claim<State>(text: string, predicate: Claim<State>): Claim<State>;
+export function claim<State>(
+  text: string,
+  pair: readonly [Claim<State>, Claim<State>],
+): readonly [Claim<State>, Claim<State>];
+export function claim<State, Predicates>(text: string, each: ForEvery<State, Predicates>): ForEvery<State, Predicates>;
+export function claim(text: string, claimed: object): unknown {
+  return Object.assign(claimed, { [sentence]: text });
 }
 
 /** The sentence of a claim; undefined when it was given none. */
-export function sentenceOf(predicate: Claim<never> | undefined): string | undefined {
-  return (predicate as { [sentence]?: string } | undefined)?.[sentence];
+export function sentenceOf(claimed: object | undefined): string | undefined {
+  return (claimed as { [sentence]?: string } | undefined)?.[sentence];
 }
 
 /**
@@ -48,31 +63,54 @@ export function suite<
   VariantName extends string,
   const Invariants extends Readonly<Record<string, Claim<State>>>,
   const Reachables extends Readonly<Record<string, Claim<State>>> = Record<never, never>,
->(model: Model<State, VariantName>, source: SuiteSource<State, VariantName, Invariants, Reachables>): Suite {
-  const { invariants, violated } = source;
-  const reachable: Readonly<Record<string, Claim<State>>> = source.reachable ?? {};
+  const Responses extends Readonly<Record<string, LeadsTo<State>>> = Record<never, never>,
+  const Eventualities extends Readonly<Record<string, Eventually<State>>> = Record<never, never>,
+>(
+  model: Model<State, VariantName>,
+  source: SuiteSource<State, VariantName, Invariants, Reachables, Responses, Eventualities>,
+): Suite {
+  const { invariants, reachable = {}, leadsTo = {}, eventually = {}, violated } = source;
   const place = `suite of ${model.name}`;
-  for (const name of [...Object.keys(invariants), ...Object.keys(reachable)]) {
-    if (Object.hasOwn(invariants, name) && Object.hasOwn(reachable, name))
-      throw new Error(`${place}: ${name} is both an invariant and a reachable; rename one`);
-    if ((reserved as readonly string[]).includes(name)) {
-      throw new Error(`${place}: ${name} is a word of the notation; give the claim another name`);
+  const kinds = {
+    'an invariant': invariants,
+    'a reachable': reachable,
+    'a leadsTo': leadsTo,
+    'an eventually': eventually,
+  };
+  const kindOf = new Map<string, string>();
+  for (const [kind, claims] of Object.entries(kinds)) {
+    for (const name of Object.keys(claims)) {
+      const other = kindOf.get(name);
+      if (other !== undefined) throw new Error(`${place}: ${name} is both ${other} and ${kind}; rename one`);
+      if ((reserved as readonly string[]).includes(name)) {
+        throw new Error(`${place}: ${name} is a word of the notation; give the claim another name`);
+      }
+      kindOf.set(name, kind);
     }
+  }
+  for (const [name, { set }] of Object.entries({ ...leadsTo, ...eventually }).filter(isForEvery)) {
+    if (!Object.hasOwn(model.bounds, set.name))
+      throw new Error(`${place}: ${name} is for every ${set.name}, which has no bound in the model`);
   }
   for (const variant of Object.keys(model.variants)) {
     if (!Object.hasOwn(violated, variant))
       throw new Error(`${place}: variant ${variant} has no verdict; add it to violated`);
   }
+  const violable = Object.keys({ ...invariants, ...leadsTo, ...eventually });
   for (const [variant, names] of Object.entries<readonly string[]>(violated)) {
     if (!Object.hasOwn(model.variants, variant))
       throw new Error(`${place}: violated names ${variant}, which is no variant`);
     for (const name of names) {
-      if (!Object.hasOwn(invariants, name) && !(reserved as readonly string[]).includes(name)) {
+      if (!violable.includes(name) && !(reserved as readonly string[]).includes(name)) {
         throw new Error(
-          `${place}: ${variant} is to violate ${name}, which is no claim; the claims are ${Object.keys(invariants).join(', ')}`,
+          `${place}: ${variant} is to violate ${name}, which is no claim; the claims are ${violable.join(', ')}`,
         );
       }
     }
   }
-  return { model, invariants, reachable, violated } as never;
+  return { model, invariants, reachable, leadsTo, eventually, violated } as never;
+}
+
+function isForEvery(entry: [string, unknown]): entry is [string, ForEvery<never, unknown>] {
+  return typeof entry[1] === 'object' && entry[1] !== null && 'set' in entry[1];
 }

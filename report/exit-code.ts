@@ -9,6 +9,7 @@ export const exitCodes = {
   deadlock: 11,
   /** An invariant, BUG_ON, WARN_ON_ONCE or range, violated where the suite does not expect it; a recording that the model does not match. */
   violated: 12,
+  /** A claim on executions, violated where the suite does not expect it. */
   liveness: 13,
   /** Something expected to be violated holds, or a claim or variant is vacuous. */
   unmet: 16,
@@ -60,16 +61,22 @@ function codesOf({ claims, neverFired, stopped }: VariantResult): number[] {
 }
 
 /** The code for one claim; 0 when it is as expected. */
-export function codeOf({ name, outcome, expected }: Pick<ClaimResult, 'name' | 'outcome' | 'expected'>): number {
+export function codeOf({
+  name,
+  kind,
+  outcome,
+  expected,
+}: Pick<ClaimResult, 'name' | 'kind' | 'outcome' | 'expected'>): number {
   return match(outcome)
-    .with('violated', () => (expected === 'violated' ? exitCodes.asExpected : unexpected(name)))
+    .with('violated', () => (expected === 'violated' ? exitCodes.asExpected : unexpected(name, kind)))
     .with('holds', () => (expected === 'holds' ? exitCodes.asExpected : exitCodes.unmet))
     .with('vacuous', () => exitCodes.unmet)
     .with('incomplete', () => exitCodes.incomplete)
     .exhaustive();
 }
 
-function unexpected(name: string): number {
+function unexpected(name: string, kind: ClaimResult['kind']): number {
   if (name === 'throws') return exitCodes.modelThrew;
+  if (kind === 'leadsTo' || kind === 'eventually') return exitCodes.liveness;
   return name === 'deadlock' ? exitCodes.deadlock : exitCodes.violated;
 }

@@ -57,7 +57,7 @@ function claimOf({ name, kind, sentence, outcome, expected, message, trace }: Cl
 }
 
 /** A trace as the document has it, and as `replay` reads it. */
-export function jsonTrace({ model, variant, bounds, initial, length, switches, steps }: Trace) {
+export function jsonTrace({ model, variant, bounds, initial, length, switches, loopFrom, steps }: Trace) {
   return {
     model,
     variant,
@@ -65,6 +65,7 @@ export function jsonTrace({ model, variant, bounds, initial, length, switches, s
     ...(initial === undefined ? {} : { initial }),
     length,
     switches,
+    ...(loopFrom === undefined ? {} : { loopFrom }),
     steps: steps.map(({ thread, step, args, changed }) => ({
       thread,
       step,

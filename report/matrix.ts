@@ -1,5 +1,5 @@
 /** Every variant of a model against every claim. */
-import type { ClaimResult, Outcome, VariantResult } from '#explorer';
+import type { ClaimResult, Outcome, Trace, VariantResult } from '#explorer';
 import { type Paint, plainly, type Tone } from './colour.ts';
 import { standingOf } from './standing.ts';
 import { paragraph, wrapped } from './wrap.ts';
@@ -96,27 +96,36 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((a, b) => a + b, 0);
 }
 
-/** Invariants always; a reserved word where it matters. */
+/** What is claimed, always; a reserved word where it matters. */
 function shownClaims(results: readonly VariantResult[]): string[] {
   const names = new Set<string>();
   for (const { claims } of results) {
     for (const { name, kind, outcome, expected } of claims) {
-      if (kind === 'invariant' || (kind === 'reserved' && (outcome === 'violated' || expected === 'violated')))
+      if (claimed.includes(kind) || (kind === 'reserved' && (outcome === 'violated' || expected === 'violated')))
         names.add(name);
     }
   }
   return [...names];
 }
 
+const claimed: readonly ClaimResult['kind'][] = ['invariant', 'leadsTo', 'eventually'];
+
 const marks: Readonly<Record<Exclude<Outcome, 'violated'>, string>> = { holds: '-', incomplete: '?', vacuous: 'vac' };
 
 function cellOf({ claims }: VariantResult, name: string): Word {
   const claim = claims.find((each) => each.name === name) as ClaimResult;
   const { outcome, expected, trace } = claim;
-  const text = outcome === 'violated' ? String(trace?.length ?? 'x') : marks[outcome];
+  const text = outcome === 'violated' ? lengthOf(trace) : marks[outcome];
   if (outcome === 'incomplete') return { text, tone: 'open' };
   if (outcome !== expected) return { text: `${text}!`, tone: 'bad' };
   return { text, tone: outcome === 'violated' ? 'strong' : 'faint' };
+}
+
+/** How long a trace is; of one without end, its beginning and what it repeats. */
+function lengthOf(trace: Trace | undefined): string {
+  if (trace === undefined) return 'x';
+  const { length, loopFrom } = trace;
+  return loopFrom === undefined ? String(length) : `${loopFrom}+${length - loopFrom}`;
 }
 
 /** The names of the claims, one below the other, each with a line down to the end of its column. */
@@ -167,7 +176,10 @@ function legend(words: readonly Word[], width: number): string[] {
   const has = (test: (text: string) => boolean) => words.some(({ text, tone }) => tone !== undefined && test(text));
   const said = [
     has((text) => text.startsWith('-')) ? '- holds' : '',
-    has((text) => /^\d/.test(text)) ? 'n violated, by a shortest race of n steps' : '',
+    has((text) => /^\d+!?$/.test(text)) ? 'n violated, by a shortest race of n steps' : '',
+    has((text) => text.includes('+'))
+      ? 'n+m violated for ever, by n steps and m that repeat (+0: nothing need follow)'
+      : '',
     has((text) => text.startsWith('x')) ? 'x violated, and no race can be drawn' : '',
     has((text) => text.startsWith('?')) ? '? not decided' : '',
     has((text) => text.startsWith('vac')) ? 'vac never put to the test' : '',

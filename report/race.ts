@@ -57,14 +57,16 @@ export function drawViolation(
 
 /** The lines over a race: which variant, what, in how many steps; at which bounds, from where. */
 export function raceHeading(
-  { model, variant, bounds, initial, length, switches }: Trace,
+  { model, variant, bounds, initial, length, switches, loopFrom }: Trace,
   what: string,
   width: number,
 ): string[] {
   const sizes = Object.entries(bounds).map(([set, size]) => `${set}=${size}`);
   const start = initial === undefined ? [] : [`from ${initial}`];
+  const endless =
+    loopFrom === undefined || loopFrom === length ? '' : `, the last ${length - loopFrom} of them again and again`;
   return [
-    ...wrapped(`${model}/${variant}: ${what} ${counted(length, 'step')}`, width),
+    ...wrapped(`${model}/${variant}: ${what} ${counted(length, 'step')}${endless}`, width),
     ...joined([...sizes, ...start, counted(switches, 'context switch', 'es')], width),
   ];
 }
@@ -75,11 +77,18 @@ function counted(n: number, what: string, plural = 's'): string {
 
 /** What is false at the end of a race, in a sentence. */
 function ending(
-  { length, failure }: Trace,
+  { length, failure, loopFrom }: Trace,
   { name, sentence, message }: Violated,
   width: number,
   paint: Paint,
 ): string[] {
+  if (loopFrom !== undefined) {
+    const what = `${name} is violated${message ? `, ${message}` : ''}${sentence ? ':' : '.'}`;
+    return [
+      ...wrapped(what, width).map((line) => paint('bad', line)),
+      ...(sentence ? paragraph('  ', sentence, width) : []),
+    ];
+  }
   const when = length === 0 ? 'Initially' : `After step ${length}`;
   const [what, why] =
     failure !== undefined
@@ -111,9 +120,15 @@ export function drawSteps(trace: Trace, { width = 80, paint = plainly }: DrawOpt
   if (cells.length === 0) return '     (the initial state)';
   const digits = Math.max(3, String(cells.length).length);
   const layout = layOut(trace, cells, digits + 2, width);
+  const rows = cells.map((cell, i) => row(cell, String(i + 1).padStart(digits), layout, width, paint));
+  const { loopFrom = cells.length } = trace;
+  const repeats = loopFrom < cells.length;
   return [
     paint('strong', headings(layout, width)),
-    ...cells.flatMap((cell, i) => row(cell, String(i + 1).padStart(digits), layout, width, paint)),
+    ...rows.slice(0, loopFrom).flat(),
+    ...(repeats ? [paint('strong', `${' '.repeat(digits + 2)}for ever:`)] : []),
+    ...rows.slice(loopFrom).flat(),
+    ...(repeats ? [paint('strong', `${' '.repeat(digits + 2)}and again from step ${loopFrom + 1}`)] : []),
   ].join('\n');
 }
 

@@ -1,6 +1,7 @@
 /**
  * The line that replays a trace: `model/variant [gfn=2,vcpu=2] from NAME: vcpu0.page_fault(0); tlb_fill(0, 0)`. Steps of hardware have no
- * thread, `from` stands only where a model has several initial states, and any white space may be a line break.
+ * thread, `from` stands only where a model has several initial states, and any white space may be a line break. Steps that are repeated
+ * for ever stand last, in `( … )*`; of an execution that comes to rest there are none.
  */
 import { hardware, type NamedStep, type Trace } from '#explorer';
 import type { Instance } from '#notation';
@@ -13,6 +14,8 @@ export interface ReplayLine {
   /** The name of the initial state. */
   readonly initial: string | undefined;
   readonly steps: readonly NamedStep[];
+  /** How many steps come before those that are repeated; undefined where it says nothing of it. */
+  readonly loopFrom: number | undefined;
 }
 
 /** Thrown for a line that does not parse; says where and what was expected. */
@@ -33,11 +36,13 @@ export function callOf({ step, args }: Pick<NamedStep, 'step' | 'args'>): string
 }
 
 /** The line that replays a trace. */
-export function replayLine({ model, variant, bounds, initial, steps }: Trace): string {
+export function replayLine({ model, variant, bounds, initial, steps, loopFrom }: Trace): string {
   const sizes = Object.entries(bounds).map(([set, size]) => `${set}=${size}`);
   const calls = steps.map((step) => `${step.thread === hardware ? '' : `${step.thread}.`}${callOf(step)}`);
   const from = initial === undefined ? '' : ` from ${initial}:`;
-  return `${model}/${variant} [${sizes.join(',')}]${from} ${calls.join('; ')}`.trimEnd();
+  const once = calls.slice(0, loopFrom);
+  const all = loopFrom === undefined ? once : [...once, `(${calls.slice(loopFrom).join('; ')})*`];
+  return `${model}/${variant} [${sizes.join(',')}]${from} ${all.join('; ')}`.trimEnd();
 }
 
 /**
@@ -78,12 +83,20 @@ class Parser {
     this.space();
     const initial = this.take(/from\s+([\p{ID_Start}$_][\p{ID_Continue}$]*)\s*:/uy)?.[1];
     const steps: NamedStep[] = [];
+    let loopFrom: number | undefined;
     for (this.space(); this.at < this.text.length; this.space()) {
+      if (this.take(/\(/y)) {
+        loopFrom = steps.length;
+        this.repeated(steps);
+        this.space();
+        if (this.at < this.text.length) this.expect(/$/y, 'the end of the line after steps that are repeated for ever');
+        break;
+      }
       steps.push(this.step());
       this.space();
       if (this.at < this.text.length) this.expect(/;/y, '; between steps');
     }
-    return { target, bounds, initial, steps };
+    return { target, bounds, initial, steps, loopFrom };
   }
 
   bounds(): Record<string, number> {
@@ -95,6 +108,19 @@ class Parser {
       bounds[set as string] = Number(size);
       if (this.take(/\]/y)) return bounds;
       this.expect(/,/y, ', or ] after a bound');
+    }
+  }
+
+  /** Steps up to `)*`. */
+  repeated(steps: NamedStep[]): void {
+    this.space();
+    if (this.take(/\)\s*\*/y)) return;
+    for (;;) {
+      steps.push(this.step());
+      this.space();
+      if (this.take(/\)\s*\*/y)) return;
+      this.expect(/;/y, '; between steps, or )* after those that are repeated for ever');
+      this.space();
     }
   }
 

@@ -194,6 +194,9 @@ for (const variant of right) {
   variants[withoutFlush(variant)] = { ...variants[variant], ioctl: ioctl.filter((item) => item !== flush) };
 }
 
+/** What a claim is made for every member of. */
+export const dirtyLogSets = { Gfn, Vcpu };
+
 function keys<Key extends string>(record: Readonly<Record<Key, unknown>>): Key[] {
   return Object.keys(record) as Key[];
 }

@@ -10,7 +10,7 @@
  * Assumes a direct map of one slot that the host backs by one large page or by small ones; that the log, once on, stays on; that only
  * writes fault; that small mappings are not made large again.
  */
-import { blocked, either, exit, forAny, holding, model, type Next } from '#notation';
+import { blocked, either, exit, fair, forAny, holding, model, type Next } from '#notation';
 import { copy_to_user, kvm_get_dirty_log_protect } from '../kernel/dirty-bitmap.ts';
 import { flush_remote_tlbs } from '../kernel/flush-remote-tlbs.ts';
 import {
@@ -97,7 +97,8 @@ function faultOrTrack({
   const add = [forAny(Gfn, __kvm_write_track_add_gfn), protectGfn(flushIf, trackLarge), flush_remote_tlbs];
   return [
     either(
-      [forAny(Gfn, page_fault), either([...fastPath(fast), mark_page_dirty], slow)],
+      //  An instruction that faults is executed again until it does not.
+      [fair(forAny(Gfn, page_fault)), either([...fastPath(fast), mark_page_dirty], slow)],
       holding('mmu_lock', either(add, forAny(Gfn, __kvm_write_track_remove_gfn))),
     ),
   ];

@@ -13,13 +13,25 @@ describe('the graph of a search', () => {
       for (let at = 0; at < graph.states; at++) {
         machine.load(visited.arena, at);
         const expected = transitionsOf(instance, machine.plain()).flatMap(({ transition, applied }) =>
-          applied.kind === 'next' ? [[transition.thread, visited.find(machine.packPlain(applied.state))]] : [],
+          applied.kind === 'blocked'
+            ? []
+            : [
+                [
+                  transition.thread,
+                  transition.edge.label,
+                  applied.kind === 'next' ? visited.find(machine.packPlain(applied.state)) : -1,
+                ],
+              ],
         );
         const places = Array.from(
           { length: (graph.first[at + 1] as number) - (graph.first[at] as number) },
           (_, i) => (graph.first[at] as number) + i,
         );
-        expect(places.map((place) => [graph.thread[place], graph.to[place]])).toEqual(expected);
+        const told = (place: number) => {
+          const label = graph.labels[graph.label[place] as number];
+          return [label?.thread, label?.edge.label, graph.to[place]];
+        };
+        expect(places.map(told)).toEqual(expected);
       }
     });
   }

@@ -6,7 +6,9 @@ import {
   cond_resched,
   either,
   exit,
+  fair,
   forAny,
+  forEvery,
   holding,
   instantiate,
   model,
@@ -52,6 +54,11 @@ describe('a list that cannot be run is refused when it is loaded', () => {
   test.each<[string, unknown, string]>([
     ['an empty list', [], 'cpu has an empty list; a thread needs at least one step'],
     ['nothing in it but empty lists', [[], []], 'cpu has an empty list; a thread needs at least one step'],
+    [
+      'fair around a lock',
+      [fair(holding('lock', a)[0] as never)],
+      'cpu has fair(...) around something else than a step; write it around its first step',
+    ],
     ['something that is no step', [a, 3], 'cpu lists 3, which is neither a step nor made by a word of the notation'],
     [
       'nothing where a step should be',
@@ -338,6 +345,11 @@ describe('a suite that does not fit its model', () => {
       'suite of right: only is to violate xIsLarge, which is no claim; the claims are xIsSmall',
     ],
     [
+      'a verdict on no claim, where there are some on executions',
+      { leadsTo: { ends: [() => true, () => true] }, eventually: { done: () => true }, violated: { only: ['end'] } },
+      'suite of right: only is to violate end, which is no claim; the claims are ends, done',
+    ],
+    [
       'one name for two claims',
       { invariants: { moves: () => true }, reachable: { moves: () => true } },
       'suite of right: moves is both an invariant and a reachable; rename one',
@@ -346,6 +358,21 @@ describe('a suite that does not fit its model', () => {
       'a claim called as a word of the notation',
       { invariants: { deadlock: () => true } },
       'suite of right: deadlock is a word of the notation; give the claim another name',
+    ],
+    [
+      'one name for a claim on states and one on executions',
+      { invariants: { moves: () => true }, leadsTo: { moves: [() => true, () => true] } },
+      'suite of right: moves is both an invariant and a leadsTo; rename one',
+    ],
+    [
+      'one name for two claims on executions',
+      { leadsTo: { moves: [() => true, () => true] }, eventually: { moves: () => true } },
+      'suite of right: moves is both a leadsTo and an eventually; rename one',
+    ],
+    [
+      'a claim for every member of a set that the model does not have',
+      { eventually: { moves: forEvery(Other, () => true) } },
+      'suite of right: moves is for every other, which has no bound in the model',
     ],
     [
       'a reachable called as a word of the notation',

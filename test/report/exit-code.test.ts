@@ -20,6 +20,7 @@ describe('one verdict that is not as expected', () => {
     ['an invariant is violated', result('v', { a: [3, 'holds'] }), 12],
     ['a deadlock', result('v', {}, { deadlock: [3, 'holds'] }), 11],
     ['the model throws', result('v', { throws: [3, 'holds'] }), 75],
+    ['a claim on executions is violated', result('v', {}, { leadsTo: { l: [3, 'holds'] } }), 13],
     ['a BUG_ON', result('v', { BUG_ON: [3, 'holds'] }), 12],
     ['a WARN_ON_ONCE', result('v', { WARN_ON_ONCE: [3, 'holds'] }), 12],
     ['a value out of range', result('v', { range: [3, 'holds'] }), 12],

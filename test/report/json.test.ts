@@ -14,7 +14,7 @@ function full(): VariantResult {
     claims: made.claims.map((claim) => ({
       ...claim,
       message: 'said so',
-      trace: claim.trace && { ...claim.trace, initial: 'bitmapClear' },
+      trace: claim.trace && { ...claim.trace, initial: 'bitmapClear', loopFrom: 0 },
     })),
   };
 }
@@ -63,6 +63,7 @@ test('a result says what was searched, what became of each claim, and by which s
       initial: 'bitmapClear',
       length: 1,
       switches: 0,
+      loopFrom: 0,
       steps: [{ thread: 'vcpu0', step: 'work', args: [0], changed: [{ path: 'x', value: 1 }] }],
     },
   });
@@ -87,7 +88,7 @@ describe('docs/json.md', () => {
   test('says of every field that may be absent that it may', () => {
     const least = result('v', { a: ['holds', 'holds'] });
     const bare = { ...least, claims: least.claims.map((claim) => ({ ...claim, sentence: undefined })) };
-    const there = new Set([...pathsIn(parsed([bare])), ...pathsIn(parsed([withoutInitial(full())]))]);
+    const there = new Set([...pathsIn(parsed([bare])), ...pathsIn(parsed([without(full())]))]);
     const optional = documented.filter(({ type }) => type.includes('absent')).map(({ path }) => path);
     const missing = documented.map(({ path }) => path).filter((path) => !there.has(path));
     expect(optional).toEqual(expect.arrayContaining(missing));
@@ -97,14 +98,19 @@ describe('docs/json.md', () => {
       'results[].claims[].message',
       'results[].claims[].trace',
       'results[].claims[].trace.initial',
+      'results[].claims[].trace.loopFrom',
     ]);
   });
 });
 
-function withoutInitial(made: VariantResult): VariantResult {
+/** Without what only some traces have. */
+function without(made: VariantResult): VariantResult {
   return {
     ...made,
-    claims: made.claims.map((claim) => ({ ...claim, trace: claim.trace && { ...claim.trace, initial: undefined } })),
+    claims: made.claims.map((claim) => ({
+      ...claim,
+      trace: claim.trace && { ...claim.trace, initial: undefined, loopFrom: undefined },
+    })),
   };
 }
 

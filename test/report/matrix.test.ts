@@ -53,6 +53,24 @@ describe('what is not as the suite expects', () => {
   });
 });
 
+test('of an execution without end both its beginning and what it repeats are counted', () => {
+  const lines = drawn([
+    result('kept', { a: holds }, { leadsTo: { completes: [7, 'violated'] } }),
+    result('ends', { a: holds }, { leadsTo: { completes: [2, 'violated'] } }),
+    result('right', { a: holds }, { leadsTo: { completes: holds } }),
+  ]);
+  expect(lines.slice(2, 7)).toEqual([
+    '         a',
+    '         |  completes',
+    '         |    |  states  transitions  depth',
+    '  kept   -  2+5    1234        56789     12',
+    '  ends   -  2+0    1234        56789     12',
+  ]);
+  expect(lines.slice(-2).join(' ')).toBe(
+    '- holds;  n+m violated for ever, by n steps and m that repeat (+0: nothing need follow)',
+  );
+});
+
 test('a reserved word has a column only where it matters', () => {
   expect(drawn([result('v', { a: holds })]).join('\n')).not.toContain('deadlock');
   expect(drawn([result('v', { a: holds }, { deadlock: [4, 'violated'] })]).join('\n')).toContain('deadlock');

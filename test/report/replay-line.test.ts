@@ -21,7 +21,8 @@ describe('the printed line gives the same trace again', () => {
       const parsed = parseReplayLine(replayLine(trace));
       expect(parsed.target).toBe(`${model.name}/${variant}`);
       const instance = instantiate(model, variant, parsed.bounds);
-      return executed(instance, parsed.initial, threadsNamed(instance, parsed.steps));
+      const steps = threadsNamed(instance, parsed.steps);
+      return executed(instance, parsed.initial, steps, undefined, parsed.loopFrom);
     }
   });
 });
@@ -38,7 +39,16 @@ test('a line says model and variant, bounds, where to start, and who does what',
       { thread: 'ioctl', step: 'clear', args: [] },
       { thread: hardware, step: 'tlb_fill', args: [0, 12] },
     ],
+    loopFrom: undefined,
   });
+});
+
+test('steps that are repeated for ever stand last, in brackets', () => {
+  const parsed = parseReplayLine('m/v vcpu0.a(); (vcpu0.b(); tlb_fill(0) )*');
+  expect(parsed.steps.map(({ step }) => step)).toEqual(['a', 'b', 'tlb_fill']);
+  expect(parsed.loopFrom).toBe(1);
+  expect(parseReplayLine('m/v (vcpu0.a())* ').loopFrom).toBe(0);
+  expect(parseReplayLine('m/v vcpu0.a(); ()*').loopFrom).toBe(1);
 });
 
 test('a line may be broken wherever it has a space, and have more of them', () => {
@@ -53,7 +63,13 @@ test('a line may be broken wherever it has a space, and have more of them', () =
 });
 
 test('a line may leave out bounds, the start and all steps', () => {
-  expect(parseReplayLine('a/b/c')).toEqual({ target: 'a/b/c', bounds: {}, initial: undefined, steps: [] });
+  expect(parseReplayLine('a/b/c')).toEqual({
+    target: 'a/b/c',
+    bounds: {},
+    initial: undefined,
+    steps: [],
+    loopFrom: undefined,
+  });
 });
 
 test.each([
@@ -68,6 +84,12 @@ test.each([
   ],
   ['m/v vcpu0.a() vcpu0.b()', 15, 'expected ; between steps, and saw "vcpu0.b()"'],
   ['m/v vcpu0.a(); ; vcpu0.b()', 16, 'expected a step such as vcpu0.page_fault(0) or tlb_fill(0, 0), and saw ";"'],
+  [
+    'm/v (a(); b()',
+    14,
+    'expected ; between steps, or )* after those that are repeated for ever, and saw the end of the line',
+  ],
+  ['m/v (a())* b()', 12, 'expected the end of the line after steps that are repeated for ever, and saw "b()"'],
   ['m/v from: a()', 5, 'expected a step such as vcpu0.page_fault(0) or tlb_fill(0, 0), and saw "from: a()"'],
 ])('%j does not parse, and the error says where', (text, column, sentence) => {
   expect(() => parseReplayLine(text)).toThrow(new ReplayLineError(column, sentence));
@@ -85,8 +107,11 @@ test('the command is quoted once for the shell, whatever is in it', () => {
     states: [],
     failure: undefined,
     violates: undefined,
+    loopFrom: undefined,
   };
   expect(replayCommand(trace)).toBe("mmucheck replay 'm/v [gfn=2] tlb_fill(0, 1)'");
+  expect(replayCommand({ ...trace, loopFrom: 0 })).toBe("mmucheck replay 'm/v [gfn=2] (tlb_fill(0, 1))*'");
+  expect(replayCommand({ ...trace, loopFrom: 1 })).toBe("mmucheck replay 'm/v [gfn=2] tlb_fill(0, 1); ()*'");
   expect(replayCommand(trace, './my-suite.ts')).toBe(
     "mmucheck replay --suite ./my-suite.ts 'm/v [gfn=2] tlb_fill(0, 1)'",
   );

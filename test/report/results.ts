@@ -4,13 +4,17 @@ import type { ClaimResult, Outcome, Trace, VariantResult } from '#explorer';
 /** A claim in a made-up result: how many steps its race has, or another outcome; and what is expected. */
 export type MadeUp = readonly [found: number | Exclude<Outcome, 'violated'>, expected: 'holds' | 'violated'];
 
-/** A result for one variant, with an invariant for each entry, `deadlock`, and a `reachable` where there is one. */
+/** A result for one variant, with an invariant for each entry, `deadlock`, and a `reachable` or `leadsTo` where there is one. */
 export function result(
   variant: string,
   invariants: Readonly<Record<string, MadeUp>>,
-  more: Partial<VariantResult> & { deadlock?: MadeUp; reachable?: Readonly<Record<string, MadeUp>> } = {},
+  more: Partial<VariantResult> & {
+    deadlock?: MadeUp;
+    reachable?: Readonly<Record<string, MadeUp>>;
+    leadsTo?: Readonly<Record<string, MadeUp>>;
+  } = {},
 ): VariantResult {
-  const { deadlock = ['holds', 'holds'], reachable = {}, ...rest } = more;
+  const { deadlock = ['holds', 'holds'], reachable = {}, leadsTo = {}, ...rest } = more;
   const bounds = rest.bounds ?? { gfn: 2, vcpu: 2 };
   const of = (kind: ClaimResult['kind'], claims: Readonly<Record<string, MadeUp>>) =>
     Object.entries(claims).map(([name, [found, expected]]): ClaimResult => {
@@ -21,11 +25,18 @@ export function result(
         sentence: `the sentence of ${name}`,
         outcome: violated ? 'violated' : found,
         expected,
-        trace: violated ? traceOf(variant, found, bounds) : undefined,
+        trace: violated
+          ? { ...traceOf(variant, found, bounds), loopFrom: kind === 'leadsTo' ? 2 : undefined }
+          : undefined,
         message: undefined,
       };
     });
-  const claims = [...of('invariant', invariants), ...of('reachable', reachable), ...of('reserved', { deadlock })];
+  const claims = [
+    ...of('invariant', invariants),
+    ...of('reachable', reachable),
+    ...of('leadsTo', leadsTo),
+    ...of('reserved', { deadlock }),
+  ];
   return {
     model: 'm',
     variant,
@@ -68,5 +79,6 @@ function traceOf(variant: string, length: number, bounds: VariantResult['bounds'
     states,
     failure: undefined,
     violates: true,
+    loopFrom: undefined,
   };
 }

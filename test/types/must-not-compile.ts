@@ -15,10 +15,13 @@ import {
   cond_resched,
   either,
   exit,
+  fair,
   forAny,
+  forEvery,
   free,
   holding,
   type Id,
+  idle,
   lockdep_assert_held,
   memory,
   member,
@@ -376,6 +379,37 @@ suite(right, { invariants: { xIsSmall: (s: Other) => s.x < 2 }, violated: none }
 suite(right, { invariants: { generation: (s: State) => s.generation }, violated: none });
 // @ts-expect-error: a reachable returns true or false
 suite(right, { invariants, reachable: { generation: (s: State) => s.generation }, violated: none });
+
+const leadsTo = {
+  moves: [(s: State) => s.generation > 0, (s: State) => s.generation === 0],
+  mapped: forEvery(Gfn, [(s: State, gfn) => s.spte[gfn].writable, (s: State, gfn) => !s.spte[gfn].writable]),
+} as const;
+const eventually = { rests: forEvery(Vcpu, (s: State, vcpu) => idle(s.vcpu[vcpu])) };
+suite(right, { invariants, leadsTo, eventually, violated: { ...none, plain: ['moves', 'mapped', 'rests'] } });
+// @ts-expect-error: no such claim
+suite(right, { invariants, leadsTo, eventually, violated: { ...none, plain: ['maps'] } });
+// @ts-expect-error: a leadsTo has two predicates
+suite(right, { invariants, leadsTo: { moves: (s: State) => s.generation > 0 }, violated: none });
+// @ts-expect-error: an eventually has one
+suite(right, { invariants, eventually: { moves: leadsTo.moves }, violated: none });
+// @ts-expect-error: a claim on another state
+suite(right, { invariants, leadsTo: { xs: [(s: Other) => s.x < 2, (s: Other) => s.x > 2] }, violated: none });
+// @ts-expect-error: a member of another set
+forEvery(Vcpu, (s: State, vcpu) => s.spte[vcpu].writable);
+
+// What is fair.
+
+model({
+  ...base,
+  actions: [fair(forAny(Vcpu, Gfn, fill)), fair(drop)],
+  variants: { a: { vcpu, ioctl } },
+});
+// @ts-expect-error: a fair action has no thread
+model({ ...base, actions: [fair(set_spte)], variants: { a: { vcpu, ioctl } } });
+// @ts-expect-error: a fair step of another thread
+model({ ...base, variants: { a: { vcpu: [fair(clear), ...vcpu], ioctl } } });
+// @ts-expect-error: a list is not fair, its first step may be
+model({ ...base, variants: { a: { vcpu: [fair([set_spte])], ioctl } } });
 
 // What claims may ask of a thread.
 
