@@ -1,6 +1,6 @@
 /** From targets to searches: everything that can be refused is refused here, before the first search begins. */
 import { layoutOf, search, symmetryOf } from '#explorer';
-import { instantiate } from '#notation';
+import { executionClaims, instantiate } from '#notation';
 import { exitCodes } from '#report';
 import { Failure, refusing, usage } from './failure.ts';
 import { suggestion } from './nearest.ts';
@@ -34,6 +34,12 @@ export function planned(targets: readonly Target[], options: SearchOptions): Pla
     const instance = refusing(() => instantiate(model, variant, bounds));
     const layout = refusing(() => layoutOf(instance));
     if (symmetry) refusing(() => symmetryOf(instance, layout));
+    const [execution] = executionClaims(suite, instance.bounds);
+    if (symmetry && execution) {
+      throw usage(
+        `${model.name}: --symmetry is not there for claims on executions such as ${execution.name}; leave it out, or name other models`,
+      );
+    }
     if (limits.memory !== undefined) {
       const { bytes } = search(instance, undefined, { states: 0, memory: limits.memory }).visited;
       if (bytes > limits.memory) {

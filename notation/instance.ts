@@ -14,7 +14,7 @@ import {
 } from './shape.ts';
 import { type IdSet, range } from './sets.ts';
 import { running } from './running.ts';
-import { type AnyItem, blocked, element, forAny, isListed } from './step.ts';
+import { type AnyItem, blocked, fair, element, forAny, isListed } from './step.ts';
 import {
   type BufferPlan,
   defaultDepth,
@@ -137,7 +137,7 @@ export function instantiate(
   };
 }
 
-/** What makes a store visible that waits in a buffer: an action for each thread. A slot is only told where stores may pass each other. */
+/** What makes a store visible that waits in a buffer: an action for each thread, of a hardware that does not put it off for ever. A slot is only told where stores may pass each other. */
 function commits(plan: BufferPlan | undefined): AnyItem[] {
   if (plan === undefined) return [];
   return plan.threads.map((thread, number) => {
@@ -145,7 +145,7 @@ function commits(plan: BufferPlan | undefined): AnyItem[] {
       if (!running.buffers?.commit(number, slot)) return blocked;
     };
     Object.defineProperty(commit, 'name', { value: `commit_${thread}` });
-    return plan.order === 'tso' ? (commit as AnyItem) : (forAny(range(storeBuffer), commit as never) as AnyItem);
+    return fair((plan.order === 'tso' ? commit : forAny(range(storeBuffer), commit)) as never) as AnyItem;
   });
 }
 

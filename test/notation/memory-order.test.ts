@@ -1,7 +1,7 @@
 // oxlint-disable unicorn/consistent-function-scoping -- a step stands beside the example that lists it
 /** What `memory(…)` and the words about it mean under each memory order. */
 import { describe, expect, test } from 'vitest';
-import { search } from '#explorer';
+import { checkVariant, search } from '#explorer';
 import {
   alloc,
   array,
@@ -9,6 +9,7 @@ import {
   blocked,
   cmpxchg,
   drained,
+  ended,
   free,
   holding,
   instantiate,
@@ -27,6 +28,7 @@ import {
   smp_store_release,
   smp_wmb,
   spinlock,
+  suite,
   type StateOf,
   symmetric,
   thread,
@@ -147,6 +149,17 @@ describe('a store waits in its buffer', () => {
     });
     expect([...searched.reached].toSorted()).toEqual(['drained', 'waits']);
   });
+});
+
+test('a store is visible at some time, in every fair execution', () => {
+  const has = (s: Weak) => s.cpu.some((cpu) => ended(cpu));
+  const visible = (s: Weak) => s.cpu.every((cpu) => !ended(cpu) || s.row[cpu.id] === 1);
+  for (const order of memoryOrders) {
+    const { model, variant } = instanceOf(order, [storeOwn]);
+    const claims = { invariants: {}, leadsTo: { becomesVisible: [has, visible] }, violated: { only: [] } };
+    const result = checkVariant(suite(model as never, claims as never), variant);
+    expect(result.claims.find(({ name }) => name === 'becomesVisible')?.outcome).toBe('holds');
+  }
 });
 
 describe('a search under a memory order finds what the reference search finds', () => {
