@@ -62,6 +62,11 @@ export const removedStaysEmpty = claim(
   ({ sp }: TdpMmu) => sp.every(({ rcu_head, spt }) => !rcu_head || spt.every(({ kind }) => kind !== 'leaf')),
 );
 
+export const nothingFrozenIsLeft = claim(
+  'whoever holds mmu_lock for writing meets no frozen entry',
+  ({ mmu_lock, root }: TdpMmu) => !mmu_lock.heldForWrite || root.kind !== 'frozen',
+);
+
 export const noLeak = claim(
   'each table is linked, or waits to be freed, or whoever has taken it out is yet to hand it over',
   ({ sp, root, task }: TdpMmu) =>
@@ -92,6 +97,7 @@ export const tdpMmuSuite = suite(tdpMmu, {
     unmappedIsFlushed,
     noLostDirtyBit,
     removedStaysEmpty,
+    nothingFrozenIsLeft,
     noLeak,
   },
   reachable: { aTableIsTakenFromUnderAFault },
@@ -107,6 +113,8 @@ export const tdpMmuSuite = suite(tdpMmu, {
     'not-frozen': ['flushedBeforeReplaced'],
     'removed-not-frozen': ['removedStaysEmpty'],
     'removal-not-compared': ['noLeak', 'BUG_ON'],
+    'not-thawed': ['nothingFrozenIsLeft'],
+    'walked-outside-rcu': ['noUseAfterFree'],
     'frozen-not-checked': secondTable,
     'link-not-compared': secondTable,
     'leaf-not-compared': ['removedStaysEmpty'],

@@ -35,6 +35,7 @@ function link({ root, sp }: TdpMmu, vcpu: Vcpu): typeof exit | undefined {
   root.child = child;
   vcpu.sp = child;
 }
+/** Reads the entry of the table; that it is frozen is a reason to give up as well. */
 export function try_step_down(s: TdpMmu, { sp, gfn }: Vcpu): Next {
   if (s.sp[sp].spt[gfn].kind !== 'none') return exit;
 }
@@ -54,7 +55,7 @@ export function mapWithoutComparing(s: TdpMmu, { sp, gfn }: Vcpu): void {
   s.sp[sp].spt[gfn].kind = 'leaf';
 }
 
-/** The steps of a walk, within its RCU section. */
+/** The steps of a walk. */
 export const walk: List<Vcpu> = [
   kvm_tdp_mmu_map,
   is_frozen_spte,
@@ -63,11 +64,14 @@ export const walk: List<Vcpu> = [
   tdp_mmu_map_handle_target_level,
 ];
 
-/** A fault whose walk has these steps. */
-export function fault(steps: List<Vcpu>): List<Vcpu> {
-  const { rcu_read_lock, rcu_read_unlock } = faulting;
-  return [
-    forAny(Gfn, page_fault),
-    ...holding(read('mmu_lock'), is_page_fault_stale, rcu_read_lock, steps, rcu_read_unlock),
-  ];
+const { rcu_read_lock, rcu_read_unlock } = faulting;
+
+/** A walk in an RCU section. */
+export function inRcu(steps: List<Vcpu>): List<Vcpu> {
+  return [rcu_read_lock, steps, rcu_read_unlock];
+}
+
+/** A fault with this walk. */
+export function fault(walking: List<Vcpu>): List<Vcpu> {
+  return [forAny(Gfn, page_fault), ...holding(read('mmu_lock'), is_page_fault_stale, ...walking)];
 }

@@ -8,12 +8,13 @@
  * atomically-zapped SPTEs after TLB flush".
  *
  * Assumes two levels and one entry of the upper one; that each page is mapped for writing, by faults that find no invalidation open (how
- * they make sure is the model `notifier`); that an invalidation is of all gfns. No large pages: what is mapped where a table was taken
- * out is another table. No fast page fault, which needs a leaf that is write-protected.
+ * they make sure is the model `notifier`); that an invalidation is of all gfns; that whoever takes a table out does not pause. No large
+ * pages: what is mapped where a table was taken out is another table. No fast page fault, which needs a write-protected leaf.
  */
 import { either, model } from '#notation';
 import {
   fault,
+  inRcu,
   is_frozen_spte,
   linkWithoutComparing,
   mapWithoutComparing,
@@ -38,7 +39,7 @@ import { actions, flush_remote_tlbs, flushIfPending, type List, state, type Task
 import { freePages, storeOverVolatile, tdp_iter_read, tdp_mmu_iter_set_spte, unmap } from './unmap.ts';
 
 const process: List<Task> = [handle_removed_pt, call_rcu];
-/** What was in the table is dealt with when the entry is free for others again; before that patch, while it is frozen. */
+/** What was in the table is dealt with when the entry is free for others again; before the last of these patches, before the flush. */
 const flushThenProcess: List<Task> = [tdp_mmu_zap_spte_atomic, ...flush_remote_tlbs, thaw, ...process];
 const processThenFlush: List<Task> = [tdp_mmu_zap_spte_atomic, ...process, ...flush_remote_tlbs, thaw];
 
@@ -51,7 +52,7 @@ interface Parts {
 /** Faults, and two kinds of tasks beside them, with what differs from today. */
 function faultsAnd(parts: Parts) {
   return {
-    vcpu: fault(parts.walk ?? walk),
+    vcpu: fault(parts.walk ?? inRcu(walk)),
     task: either(parts.unmap ?? unmap(), parts.remove ?? remove(flushThenProcess)),
   };
 }
@@ -115,14 +116,19 @@ export const tdpMmu = model({
       ...faultsAnd({ remove: remove(replaced(flushThenProcess, tdp_mmu_zap_spte_atomic, freezeWithoutComparing)) }),
       bounds: { gfn: 1 },
     },
+    'not-thawed': {
+      ...faultsAnd({ remove: remove(replaced(flushThenProcess, thaw)) }),
+      bounds: oneTask,
+    },
 
-    'frozen-not-checked': { ...faultsAnd({ walk: replaced(walk, is_frozen_spte) }), bounds: oneTask },
+    'walked-outside-rcu': { ...faultsAnd({ walk }), bounds: oneTask },
+    'frozen-not-checked': { ...faultsAnd({ walk: inRcu(replaced(walk, is_frozen_spte)) }), bounds: oneTask },
     'link-not-compared': {
-      ...faultsAnd({ walk: replaced(walk, tdp_mmu_link_sp, linkWithoutComparing) }),
+      ...faultsAnd({ walk: inRcu(replaced(walk, tdp_mmu_link_sp, linkWithoutComparing)) }),
       bounds: { gfn: 1, vcpu: 2, task: 1 },
     },
     'leaf-not-compared': {
-      ...faultsAnd({ walk: replaced(walk, tdp_mmu_map_handle_target_level, mapWithoutComparing) }),
+      ...faultsAnd({ walk: inRcu(replaced(walk, tdp_mmu_map_handle_target_level, mapWithoutComparing)) }),
       bounds: oneTask,
     },
   },

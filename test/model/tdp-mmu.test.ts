@@ -22,6 +22,8 @@ describe('the races of', () => {
     ['not-frozen', ['walk_root', 'clearWithoutFreezing', 'tdp_mmu_link_sp']],
     ['removed-not-frozen', ['try_step_down', 'clearRemoved', 'tdp_mmu_map_handle_target_level', 'call_rcu']],
     ['removal-not-compared', ['zap_collapsible_spte_range', 'freezeWithoutComparing']],
+    ['not-thawed', ['tdp_mmu_zap_spte_atomic', 'call_rcu', 'read_unlock(mmu_lock)', 'write_lock(mmu_lock)']],
+    ['walked-outside-rcu', ['kvm_tdp_mmu_map', 'call_rcu', 'tdp_mmu_free_sp_rcu_callback']],
     ['frozen-not-checked', ['tdp_mmu_zap_spte_atomic', 'kvm_tdp_mmu_map', 'tdp_mmu_link_sp']],
     ['link-not-compared', ['kvm_tdp_mmu_map', 'linkWithoutComparing', 'linkWithoutComparing']],
     ['leaf-not-compared', ['try_step_down', 'handle_removed_pt', 'mapWithoutComparing']],
