@@ -3,6 +3,9 @@
  *
  * The working vector is one buffer seen as bytes and as 32-bit integers. A leaf with a small range has a byte, so that four leaves are
  * compared, packed and put back at once; any other has an integer.
+ *
+ * In the packed words the four bytes of such a group stay 8 bits apart, and several groups lie in the bits that the others leave free, so
+ * that a group is packed by one mask and one shift. Where that would take more words than packing leaf by leaf, leaves are packed tightly.
  */
 import { type Instance, type LeafPart, leavesOf, rowLeavesOf } from '#notation';
 
@@ -42,21 +45,89 @@ export interface Vector {
 const mostWords = 256;
 
 /**
- * Lays out the leaves of an instance: lanes in order of declaration, bits in the first word with room.
+ * Lays out the leaves of an instance, in order of declaration.
  * @throws Error when a state would take more than 256 words.
  */
 export function layoutOf(instance: Instance): Layout {
+  const wide = widen(instance);
+  const groups = Array.from({ length: Math.max(1, Math.ceil(wide.end / 4)) }, (_, group) =>
+    wide.lanes.filter(({ offset }) => offset >> 2 === group),
+  );
+  const { words, at } = packed(groups);
+  if (words > mostWords) {
+    throw new Error(
+      `${instance.name}: a state takes ${words} words of 32 bits, and at most ${mostWords} can be stored; lower a bound`,
+    );
+  }
+  const lanes = wide.lanes.map((lane): Lane => ({ ...lane, ...(at.get(lane) as Place) }));
+  return {
+    lanes,
+    laneOf: new Map(lanes.map((lane) => [lane.leaf, lane])),
+    groups: groups.map((_, group) => lanes.filter(({ offset }) => offset >> 2 === group)),
+    words: Math.max(1, words),
+  };
+}
+
+/** A lane that has its place in the working vector, and none in the packed words yet. */
+type WideLane = Omit<Lane, 'word' | 'shift'>;
+
+/** A place in the packed words. */
+type Place = Pick<Lane, 'word' | 'shift'>;
+
+/** Places of lanes in so many packed words. */
+interface Packing {
+  readonly words: number;
+  readonly at: ReadonlyMap<WideLane, Place>;
+}
+
+/**
+ * As many groups as possible keep their bytes 8 bits apart, those first that are longest to pack otherwise; what is left is put leaf by
+ * leaf where there is room. More words than packing every leaf by itself are never taken.
+ */
+function packed(groups: readonly (readonly WideLane[])[]): Packing {
+  const byLength = groups.filter(([first]) => first?.bytes === 1).toSorted((a, b) => b.length - a.length);
+  const tightly = pack(groups, []).words;
+  for (let whole = byLength.length; whole > 0; whole--) {
+    const packing = pack(groups, byLength.slice(0, whole));
+    if (packing.words <= tightly) return packing;
+  }
+  return pack(groups, []);
+}
+
+/** Each whole group, then each lane of the others, at the first place that is free. */
+function pack(groups: readonly (readonly WideLane[])[], whole: readonly (readonly WideLane[])[]): Packing {
+  const taken: number[] = [];
+  const at = new Map<WideLane, Place>();
+  const put = (lanes: readonly WideLane[], from: (lane: WideLane) => number): void => {
+    const top = Math.max(...lanes.map((lane) => from(lane) + lane.bits));
+    const mask = lanes.reduce((bits, lane) => bits | (lowBits(lane.bits) << from(lane)), 0);
+    for (let word = 0; ; word++) {
+      if (word === taken.length) taken.push(0);
+      for (let shift = 0; shift <= 32 - top; shift++) {
+        if (((taken[word] as number) & (mask << shift)) !== 0) continue;
+        taken[word] = (taken[word] as number) | (mask << shift);
+        for (const lane of lanes) at.set(lane, { word, shift: from(lane) + shift });
+        return;
+      }
+    }
+  };
+  for (const group of whole) put(group, ({ offset }) => 8 * (offset & 3));
+  for (const lane of groups.flat()) if (!at.has(lane)) put([lane], () => 0);
+  return { words: taken.length, at };
+}
+
+/** So many ones. */
+export function lowBits(bits: number): number {
+  return bits === 32 ? -1 : 2 ** bits - 1;
+}
+
+function widen(instance: Instance): { lanes: WideLane[]; end: number } {
   const rows = new Set(rowLeavesOf(instance.root));
   const firsts = new Set(instance.threads.map(({ point }) => point));
-  const room: number[] = [];
   let end = 0;
-  const lanes = [...leavesOf(instance.root)].map((leaf): Lane => {
+  const lanes = [...leavesOf(instance.root)].map((leaf): WideLane => {
     const least = leaf.low - (leaf.local ? 1 : 0);
     const bits = Math.max(1, Math.ceil(Math.log2(leaf.high - least + 1)));
-    let word = room.findIndex((left) => left >= bits);
-    if (word < 0) word = room.push(32) - 1;
-    const shift = 32 - (room[word] as number);
-    room[word] = (room[word] as number) - bits;
     const unchecked = rows.has(leaf);
     // A number that a step computes and puts into a row could wrap into range in a byte; ids and bits are not computed.
     const bytes = leaf.high - least <= 127 && !(unchecked && leaf.type === 'upTo') ? 1 : 4;
@@ -64,17 +135,9 @@ export function layoutOf(instance: Instance): Layout {
     const alignment = firsts.has(leaf) ? 4 : bytes;
     const offset = Math.ceil(end / alignment) * alignment;
     end = offset + bytes;
-    return { leaf, offset, bytes, least, unchecked, word, shift, bits };
+    return { leaf, offset, bytes, least, unchecked, bits };
   });
-  if (room.length > mostWords) {
-    throw new Error(
-      `${instance.name}: a state takes ${room.length} words of 32 bits, and at most ${mostWords} can be stored; lower a bound`,
-    );
-  }
-  const groups = Array.from({ length: Math.max(1, Math.ceil(end / 4)) }, (_, group) =>
-    lanes.filter(({ offset }) => offset >> 2 === group),
-  );
-  return { lanes, laneOf: new Map(lanes.map((lane) => [lane.leaf, lane])), groups, words: Math.max(1, room.length) };
+  return { lanes, end };
 }
 
 /** A fresh working vector. */

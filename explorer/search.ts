@@ -1,7 +1,8 @@
 /** Breadth-first search of every reachable state of one instance, exact, with the claims evaluated on each. */
-import { describe, type Instance, running, StepFailure, type Suite } from '#notation';
+import { describe, type Instance, StepFailure, type Suite } from '#notation';
 import { stuckness } from './deadlock.ts';
 import { type Machine, machineOf } from './machine.ts';
+import { openClaims } from './open-claims.ts';
 import { type Symmetry, symmetryOf } from './symmetry.ts';
 import { noParent, Visited } from './visited.ts';
 
@@ -69,17 +70,6 @@ export const defaultMemory = 4 * 2 ** 30;
 const statesBetweenLooks = 512;
 
 type Claims = Pick<Suite, 'invariants' | 'reachable'>;
-/** A claim that no state has decided yet. */
-interface OpenClaim {
-  readonly name: string;
-  readonly predicate: (state: never) => boolean;
-  /** The value that decides it: an invariant is decided by false, a `reachable` by true. */
-  readonly decidedBy: boolean;
-  /** Whether it met an `implies`, and one whose first argument was true. */
-  implied: boolean;
-  antecedent: boolean;
-}
-
 /**
  * Searches an instance.
  * @param checked whether every use of a row is checked, which is several times slower.
@@ -128,43 +118,11 @@ export function search(
   const symmetry = symmetric ? symmetryOf(instance, machine.layout) : undefined;
   const visited: Visited = new Visited(machine.layout.words, limits.memory ?? defaultMemory);
 
-  const invariants = openClaims(claims.invariants, false);
-  let open = [...invariants, ...openClaims(claims.reachable, true)];
-  const { root } = machine;
-  function evaluate(): void {
-    running.thread = -1;
-    let decided: OpenClaim | undefined;
-    let i = 0;
-    try {
-      for (; i < open.length; i++) {
-        const claim = open[i] as OpenClaim;
-        running.implied = running.antecedent = false;
-        const value = claim.predicate(root as never);
-        claim.implied ||= running.implied;
-        claim.antecedent ||= running.antecedent;
-        if (value === claim.decidedBy) decided = claim;
-        else if (typeof value !== 'boolean')
-          throw new StepFailure('throws', `returned ${String(value)}; a claim returns true or false`);
-      }
-    } catch (error) {
-      const { name } = (decided = open[i] as OpenClaim);
-      found(
-        'throws',
-        false,
-        `claim ${name} ${error instanceof StepFailure ? error.message : `threw ${describe(error)}`}`,
-      );
-      open = open.filter((each) => each !== decided);
-      evaluate();
-      return;
-    }
-    if (decided === undefined) return;
-    // The rest once more, without it: so each is decided in the first state that decides it.
-    const { name, decidedBy } = decided;
-    if (decidedBy) reached.add(name);
-    else found(name, false);
-    open = open.filter((each) => each !== decided);
-    evaluate();
-  }
+  const open = openClaims(claims, machine.root, (decision) => {
+    if (decision.kind === 'reached') reached.add(decision.name);
+    else if (decision.kind === 'violated') found(decision.name, false);
+    else found('throws', false, decision.message);
+  });
 
   for (const initial of instance.initial.length > 0 ? instance.initial : [() => {}])
     machine.start(machine.pack(initial));
@@ -197,7 +155,7 @@ export function search(
       if (stopped) break;
     }
     machine.load(visited.arena, at);
-    evaluate();
+    open.look();
     if (machine.changed()) found('throws', false, 'a claim wrote to the state; a claim only reads');
     if (machine.expand() === 0 && machine.midFunction()) candidates.push(at);
   }
@@ -205,7 +163,7 @@ export function search(
   if (stopped === 'states' || stopped === 'memory') {
     for (; at < visited.count; at++) {
       machine.load(visited.arena, at);
-      evaluate();
+      open.look();
     }
   }
   const isStuck = stuckness(machine);
@@ -223,7 +181,7 @@ export function search(
     stopped,
     violations,
     reached,
-    vacuous: new Set(invariants.filter((claim) => claim.implied && !claim.antecedent).map(({ name }) => name)),
+    vacuous: open.vacuous(),
   };
 }
 
@@ -232,14 +190,4 @@ function lengthTo({ parents }: Visited, index: number): number {
   let length = 0;
   for (let at = parents[index] as number; at !== noParent; at = parents[at] as number) length++;
   return length;
-}
-
-function openClaims(predicates: Readonly<Record<string, (state: never) => boolean>>, decidedBy: boolean): OpenClaim[] {
-  return Object.entries(predicates).map(([name, predicate]) => ({
-    name,
-    predicate,
-    decidedBy,
-    implied: false,
-    antecedent: false,
-  }));
 }

@@ -2,4 +2,5 @@
 export type { BaselineResult } from './breadth-first.ts';
 export { searchDirtyLog } from './dirty-log.ts';
 export { searchPteList } from './pte-list.ts';
+export { searchPteListByAction } from './pte-list-by-action.ts';
 export { searchTwoPhaseCommit } from './two-phase-commit.ts';

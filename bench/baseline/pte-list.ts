@@ -1,4 +1,4 @@
-/** The pte_list reference searched by hand. */
+/** The pte_list reference searched by hand as fast as we know: what the actions out of a state have in common is computed once. */
 import { breadthFirst, type BaselineResult, type Frontier } from './breadth-first.ts';
 
 /**
@@ -9,18 +9,18 @@ import { breadthFirst, type BaselineResult, type Frontier } from './breadth-firs
  *   descriptor   slots 3 x 4 bits, cnt 2, tail 4, more 3 (0: nil)
  *   head         5 bits: 0 is Empty, x is Single(x), 16 + d is List of the descriptor in word d
  */
-const cntAt = 12;
-const tailAt = 14;
-const moreAt = 18;
-const ghostAt = 21;
-const headBits = 5;
-const slotBits = 4;
-const words = 4;
+export const cntAt = 12;
+export const tailAt = 14;
+export const moreAt = 18;
+export const ghostAt = 21;
+export const headBits = 5;
+export const slotBits = 4;
+export const words = 4;
 const stride = words + 1;
 
-const slotsOf = 0xfff;
-const descriptor = (1 << ghostAt) - 1;
-const list = 16;
+export const slotsOf = 0xfff;
+export const descriptor = (1 << ghostAt) - 1;
+export const list = 16;
 
 /**
  * Every interleaving of add and remove.
@@ -184,11 +184,11 @@ export function searchPteList(heads: number, sptes: number, ext: number, descrip
   return breadthFirst(words, expand);
 }
 
-function within(name: string, value: number, least: number, most: number): void {
+export function within(name: string, value: number, least: number, most: number): void {
   if (Number.isInteger(value) && value >= least && value <= most) return;
   throw new Error(`the pte-list baseline was given ${value} ${name}: take ${least} to ${most}`);
 }
 
-function broken(state: number, what: string): never {
+export function broken(state: number, what: string): never {
   throw new Error(`the pte-list baseline found a false invariant in state ${state}: ${what}`);
 }

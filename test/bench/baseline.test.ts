@@ -3,6 +3,7 @@ import {
   type BaselineResult,
   searchDirtyLog,
   searchPteList,
+  searchPteListByAction,
   searchTwoPhaseCommit,
 } from '../../bench/baseline/index.ts';
 
@@ -33,12 +34,15 @@ describe('the hand-written searches give the published counts of the reference m
   test('pte_list with two heads and with one', () => {
     expectCounts(searchPteList(2, 5, 2, 3), 13_021, 75_051, 14);
     expectCounts(searchPteList(1, 7, 3, 3), 13_707, 95_950, 8);
+    expectCounts(searchPteListByAction(2, 5, 2, 3), 13_021, 75_051, 14);
+    expectCounts(searchPteListByAction(1, 7, 3, 3), 13_707, 95_950, 8);
   });
 
   test('pte_list under one head reaches every ordering of every subset', () => {
     for (let sptes = 2; sptes <= 7; sptes++) {
       expect(searchPteList(1, sptes, 3, 3).states).toBe(orderedSubsets(sptes));
       expect(searchPteList(1, sptes, 2, 4).states).toBe(orderedSubsets(sptes));
+      expect(searchPteListByAction(1, sptes, 2, 4).states).toBe(orderedSubsets(sptes));
     }
   });
 
