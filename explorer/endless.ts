@@ -116,8 +116,10 @@ export function neverDoes(
 /** How an execution stays without what is claimed, in a sentence. */
 export function howItStays(instance: Instance, { steps, states, loopFrom = 0 }: Trace, claim: ExecutionClaim): string {
   const whose = claim.member === undefined ? '' : `for ${claim.set} ${claim.member}: `;
-  if (loopFrom < steps.length)
-    return `${whose}steps ${loopFrom + 1} to ${steps.length} can go on for ever, and nobody waits for ever who could take a step`;
+  if (loopFrom < steps.length) {
+    const which = loopFrom + 1 === steps.length ? `step ${steps.length}` : `steps ${loopFrom + 1} to ${steps.length}`;
+    return `${whose}${which} can be repeated for ever, which is fair to everybody`;
+  }
   const last = states.at(-1) as Plain;
   const canStep = transitionsOf(instance, last).some(({ transition }) => transition.thread >= 0);
   const inFunction = instance.threads.some((thread) => ![0, thread.program.end].includes(pointOf(thread, last)));

@@ -183,7 +183,7 @@ describe('an execution', () => {
     const round = verdict([begin, retry], { leadsTo: { ends } });
     expect([lasso(round), round.message]).toEqual([
       'cpu0.begin (cpu0.retry)*',
-      'for cpu 0: steps 2 to 2 can go on for ever, and nobody waits for ever who could take a step',
+      'for cpu 0: step 2 can be repeated for ever, which is fair to everybody',
     ]);
   });
 
