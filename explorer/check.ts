@@ -272,9 +272,9 @@ function spotDifference(
 /** The predicates of claims on executions, each by a name of its own. */
 function predicatesOf(suite: Suite, { bounds }: Instance): Record<string, Claim<never>> {
   return Object.fromEntries(
-    executionClaims(suite, bounds).flatMap(({ name, when, then }, i) => [
-      [`${name} (${i}, what is to follow)`, then],
-      ...(when ? [[`${name} (${i}, what it is to follow)`, when] as const] : []),
+    executionClaims(suite, bounds).flatMap(({ name, given, wanted }, i) => [
+      [`${name} (${i}, what is to follow)`, wanted],
+      ...(given ? [[`${name} (${i}, what it is to follow)`, given] as const] : []),
     ]),
   );
 }
