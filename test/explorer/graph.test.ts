@@ -1,7 +1,7 @@
 /** The graph of a search has exactly the transitions that the immutable meaning has. */
 import { describe, expect, test } from 'vitest';
 import { graphOf, search } from '#explorer';
-import { transitionsOf } from '#notation';
+import { type Edge, transitionsOf } from '#notation';
 import { tinyModels } from '../tiny-models.ts';
 
 describe('the graph of a search', () => {
@@ -19,6 +19,7 @@ describe('the graph of a search', () => {
                 [
                   transition.thread,
                   transition.edge.label,
+                  membersOf(transition.edge, transition.thread, transition.choices),
                   applied.kind === 'next' ? visited.find(machine.packPlain(applied.state)) : -1,
                 ],
               ],
@@ -29,11 +30,18 @@ describe('the graph of a search', () => {
         );
         const told = (place: number) => {
           const label = graph.labels[graph.label[place] as number];
-          return [label?.thread, label?.edge.label, graph.to[place]];
+          return [label?.thread, label?.edge.label, label?.members, graph.to[place]];
         };
         expect(places.map(told)).toEqual(expected);
       }
     });
+  }
+
+  /** Which members a fair action runs with, as a number. */
+  function membersOf({ fair, operation }: Edge, thread: number, choices: readonly number[]): number {
+    if (!fair || thread >= 0 || operation.kind !== 'step') return 0;
+    const sizes: Record<string, number> = { page: 3, slot: 2 };
+    return operation.sets.reduce((all, { name }, i) => all * (sizes[name] as number) + (choices[i] as number), 0);
   }
 
   test('is refused of a search that a limit ended', () => {
