@@ -61,7 +61,7 @@ export interface VariantResult {
   readonly transitions: number;
   readonly depth: number;
   readonly seconds: number;
-  /** Bytes of all structures for each state. */
+  /** Bytes of all that the search keeps, for each state. */
   readonly bytesPerState: number;
   /** `violated` beats `incomplete` beats `vacuous` beats `holds`. */
   readonly outcome: Outcome;

@@ -92,11 +92,11 @@ function looked(
         const { begins, stays } = rows[at] as Rows;
         begins[state] = Number(given ? value(given, machine) : visited.parents[state] === noParent);
         stays[state] = Number(!value(wanted, machine));
+        if (machine.changed()) throw new StepFailure('throws', 'wrote to the state; a claim only reads');
       }
-      if (machine.changed()) throw new StepFailure('throws', 'wrote to the state; a claim only reads');
     } catch (error) {
       const what = error instanceof StepFailure ? error.message : `threw ${describe(error)}`;
-      threw ??= { state, message: `claim ${claims[Math.min(at, claims.length - 1)]?.name} ${what}` };
+      threw ??= { state, message: `claim ${(claims[at] as ExecutionClaim).name} ${what}` };
       machine.changed();
     }
   });

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { graphOf, search } from '#explorer';
 import { type Edge, transitionsOf } from '#notation';
+import { type Tiny, tiny } from '../tiny.ts';
 import { tinyModels } from '../tiny-models.ts';
 
 describe('the graph of a search', () => {
@@ -36,6 +37,14 @@ describe('the graph of a search', () => {
       }
     });
   }
+
+  test('is refused when steps do not do the same again', () => {
+    let calls = 0;
+    function changesItsMind(s: Tiny): void {
+      s.x = ++calls > 2 ? 5 : 1;
+    }
+    expect(() => graphOf(search(tiny([changesItsMind])))).toThrow('its steps do not do the same when they run again');
+  });
 
   /** Which members a fair action runs with, as a number. */
   function membersOf({ fair, operation }: Edge, thread: number, choices: readonly number[]): number {
