@@ -152,9 +152,9 @@ function findings(suite: Suite, instance: Instance, { states, length, failure }:
 function forEver(suite: Suite, instance: Instance, trace: Trace, width: number): string[] {
   const { loopFrom = 0, length } = trace;
   const ends = loopFrom === length;
-  const steps = `Steps ${loopFrom + 1} to ${length}`;
+  const steps = loopFrom + 1 === length ? `Step ${length}` : `Steps ${loopFrom + 1} to ${length}`;
   if (!goesRound(trace))
-    return wrapped(`${steps} do not lead back to where they begin: nothing can be repeated.`, width);
+    return wrapped(`${steps} cannot be repeated: the state after step ${length} is not the one before.`, width);
   const unfair = unfairTo(instance, trace, 'strong');
   if (unfair !== undefined)
     return wrapped(

@@ -70,7 +70,7 @@ export interface VariantResult {
   readonly transitions: number;
   readonly depth: number;
   readonly seconds: number;
-  /** Bytes of all structures for each state. */
+  /** Bytes of all that the search keeps, for each state. */
   readonly bytesPerState: number;
   /** `violated` beats `incomplete` beats `vacuous` beats `holds`. */
   readonly outcome: Outcome;
@@ -302,9 +302,9 @@ function numbersFrom(seed: number): () => number {
 /** The predicates of claims on executions, each by a name of its own. */
 function predicatesOf(suite: Suite, { bounds }: Instance): Record<string, Claim<never>> {
   return Object.fromEntries(
-    executionClaims(suite, bounds).flatMap(({ name, when, then }, i) => [
-      [`${name} (${i}, what is to follow)`, then],
-      ...(when ? [[`${name} (${i}, what it is to follow)`, when] as const] : []),
+    executionClaims(suite, bounds).flatMap(({ name, given, wanted }, i) => [
+      [`${name} (${i}, what is to follow)`, wanted],
+      ...(given ? [[`${name} (${i}, what it is to follow)`, given] as const] : []),
     ]),
   );
 }

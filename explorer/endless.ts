@@ -10,7 +10,7 @@ import {
   transitionsOf,
   viewOf,
 } from '#notation';
-import { duty } from './fair-lasso.ts';
+import { duty } from './fair-regions.ts';
 import { dutyOf, type LockFairness } from './fairness.ts';
 import type { Liveness, NamedLasso } from './liveness.ts';
 import { executed, hardware, soleDependence, type Trace } from './trace.ts';
@@ -106,21 +106,25 @@ function agentOf({ actions }: Instance, thread: string, step: string, args: read
 export function neverDoes(
   instance: Instance,
   { states, loopFrom = 0 }: Trace,
-  { when, then }: ExecutionClaim,
+  { given, wanted }: ExecutionClaim,
 ): boolean {
   const views = states.map((state) => viewOf(instance, state) as never);
-  const after = views.findLastIndex((view) => then(view)) + 1;
-  return views.slice(after, loopFrom + 1).some((view, i) => (when ? when(view) : after + i === 0));
+  const after = views.findLastIndex((view) => wanted(view)) + 1;
+  return views.slice(after, loopFrom + 1).some((view, i) => (given ? given(view) : after + i === 0));
 }
 
 /** How an execution stays without what is claimed, in a sentence. */
 export function howItStays(instance: Instance, { steps, states, loopFrom = 0 }: Trace, claim: ExecutionClaim): string {
   const whose = claim.member === undefined ? '' : `for ${claim.set} ${claim.member}: `;
-  if (loopFrom < steps.length)
-    return `${whose}steps ${loopFrom + 1} to ${steps.length} can go on for ever, and nobody waits for ever who could take a step`;
+  if (loopFrom < steps.length) {
+    const which = loopFrom + 1 === steps.length ? `step ${steps.length}` : `steps ${loopFrom + 1} to ${steps.length}`;
+    return `${whose}${which} can be repeated for ever, which is fair to everybody`;
+  }
   const last = states.at(-1) as Plain;
-  const canStep = transitionsOf(instance, last).some(({ transition }) => transition.thread >= 0);
+  const possible = transitionsOf(instance, last);
+  const canStep = possible.some(({ transition }) => transition.thread >= 0);
   const inFunction = instance.threads.some((thread) => ![0, thread.program.end].includes(pointOf(thread, last)));
-  if (inFunction && !canStep) return `${whose}no thread can take a step there: a deadlock`;
+  if (inFunction && possible.length === 0) return `${whose}nothing can happen there: a deadlock`;
+  if (inFunction && !canStep) return `${whose}no thread can take a step there, and no action need happen`;
   return `${whose}the execution may end there: nobody has to take another step`;
 }

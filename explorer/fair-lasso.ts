@@ -1,33 +1,5 @@
-/**
- * Fair executions that go on for ever, in a graph: those in which nobody waits for ever for what is owed to him. Found by strongly
- * connected components, from which are taken, again and again, the states in which somebody's lock is free that he never gets.
- */
-
-/** How much a transition is owed to whoever takes it. */
-export const duty = {
-  /** It may stay away for ever. */
-  none: 0,
-  /** It cannot be enabled for ever without its agent doing anything. */
-  weak: 1,
-  /** It cannot be enabled again and again without its agent doing anything. */
-  strong: 2,
-} as const;
-
-/**
- * A graph whose transitions are owed to agents. Those of state `at` are the places `first[at]` to `first[at + 1]`, the latter excluded.
- */
-export interface FairGraph {
-  readonly states: number;
-  readonly first: Uint32Array;
-  /** The state each transition leads to; -1 of one that fails, which is no way to go on. */
-  readonly to: Int32Array;
-  readonly label: Uint16Array | Uint32Array;
-  readonly agents: number;
-  /** By label: whose transition it is; -1 of nobody's. */
-  readonly agentOf: Int16Array;
-  /** By label, one of `duty`; 0 of nobody's. */
-  readonly dutyOf: Uint8Array;
-}
+/** Fair executions that go on for ever, in a graph: those in which nobody waits for ever for what is owed to him. */
+import { duty, type FairGraph, fairRegions } from './fair-regions.ts';
 
 /** An execution: the places of its transitions. From `loopFrom` on they are repeated for ever; there are none where it has come to rest. */
 export interface Lasso {
@@ -36,9 +8,6 @@ export interface Lasso {
   readonly places: readonly number[];
   readonly loopFrom: number;
 }
-
-/** Region 0 is no region. */
-const nowhere = 0;
 
 /**
  * Finds a fair execution that comes through a state where something begins, and stays from there on in states where it may go on.
@@ -122,125 +91,6 @@ function within({ states, first, to }: FairGraph, begins: Uint8Array, stays: Uin
   return queue.subarray(0, count);
 }
 
-/**
- * Divides states into regions. Those of a fair region can go round in it for ever, in such a way that it is fair to everybody.
- */
-function fairRegions(graph: FairGraph, among: Int32Array): { region: Int32Array; isFair: ReadonlySet<number> } {
-  const { states, first, to, label, agents, agentOf, dutyOf } = graph;
-  const region = new Int32Array(states);
-  const isFair = new Set<number>();
-  const left: Int32Array[] = [among];
-  let regions = nowhere;
-
-  // Of Tarjan's algorithm, without recursion.
-  const order = new Int32Array(states);
-  const low = new Int32Array(states);
-  const next = new Uint32Array(states);
-  const path = new Int32Array(among.length);
-  const open = new Int32Array(among.length);
-
-  // Of a component, by agent.
-  const steps = new Uint8Array(agents);
-  const owes = new Int32Array(agents);
-  const eager = new Uint8Array(agents);
-  const last = new Int32Array(agents);
-
-  /** Gives every component of a region a region of its own. */
-  function divide(members: Int32Array, own: number): void {
-    let visited = 0;
-    let depth = 0;
-    let opened = 0;
-    const enter = (state: number): void => {
-      order[state] = low[state] = ++visited;
-      next[state] = first[state] as number;
-      path[depth++] = state;
-      open[opened++] = state;
-    };
-    for (const root of members) {
-      if (region[root] !== own || order[root] !== 0) continue;
-      enter(root);
-      while (depth > 0) {
-        const state = path[depth - 1] as number;
-        const at = next[state] as number;
-        if (at < (first[state + 1] as number)) {
-          next[state] = at + 1;
-          const after = to[at] as number;
-          // What has been given a region of its own is behind us.
-          if (after < 0 || region[after] !== own) continue;
-          if (order[after] === 0) enter(after);
-          else if ((order[after] as number) < (low[state] as number)) low[state] = order[after] as number;
-          continue;
-        }
-        depth--;
-        if (depth > 0) {
-          const before = path[depth - 1] as number;
-          if ((low[state] as number) < (low[before] as number)) low[before] = low[state] as number;
-        }
-        if (low[state] !== order[state]) continue;
-        const end = opened;
-        while (open[--opened] !== state);
-        judge(open.subarray(opened, end));
-      }
-    }
-  }
-
-  /** Finds out of a component whether it is fair, cannot be, or may be without some of its states. */
-  function judge(members: Int32Array): void {
-    const own = ++regions;
-    for (const state of members) region[state] = own;
-    steps.fill(0);
-    owes.fill(0);
-    eager.fill(0);
-    last.fill(-1);
-    let goesRound = false;
-    for (const state of members) {
-      for (let at = first[state] as number; at < (first[state + 1] as number); at++) {
-        const after = to[at] as number;
-        const what = label[at] as number;
-        const agent = agentOf[what] as number;
-        const inside = after >= 0 && region[after] === own;
-        goesRound ||= inside;
-        if (agent < 0) continue;
-        if (inside) steps[agent] = 1;
-        const owed = dutyOf[what] as number;
-        if (owed === duty.none) continue;
-        if (owed === duty.strong) eager[agent] = 1;
-        if (last[agent] === state) continue;
-        last[agent] = state;
-        owes[agent] = (owes[agent] as number) + 1;
-      }
-    }
-    if (!goesRound) return;
-    let starves = false;
-    for (let agent = 0; agent < agents; agent++) {
-      if (steps[agent] === 1) continue;
-      if (owes[agent] === members.length) return;
-      starves ||= eager[agent] === 1;
-    }
-    if (!starves) isFair.add(own);
-    else left.push(members.filter((state) => !starvesIn(state)));
-  }
-
-  /** Whether somebody who never steps could do so here. */
-  function starvesIn(state: number): boolean {
-    for (let at = first[state] as number; at < (first[state + 1] as number); at++) {
-      const what = label[at] as number;
-      if (dutyOf[what] === duty.strong && steps[agentOf[what] as number] === 0) return true;
-    }
-    return false;
-  }
-
-  for (let members = left.pop(); members; members = left.pop()) {
-    const own = ++regions;
-    for (const state of members) {
-      region[state] = own;
-      order[state] = 0;
-    }
-    divide(members, own);
-  }
-  return { region, isFair };
-}
-
 /** A shortest way from a start through a state that begins something to one that will do. */
 function stemTo(
   { states, first, to }: FairGraph,
@@ -255,7 +105,7 @@ function stemTo(
   const known = new Uint8Array(2 * states);
   const queue = new Int32Array(2 * states);
   let count = 0;
-  let end = -1;
+  const ends: number[] = [];
   const add = (state: number, since: 0 | 1, node: number, place: number): void => {
     const added = 2 * state + since;
     if (known[added] === 1) return;
@@ -263,24 +113,25 @@ function stemTo(
     from[added] = node;
     by[added] = place;
     queue[count++] = added;
-    if (since === 1 && end < 0 && willDo(state)) end = added;
+    if (since === 1 && willDo(state)) ends.push(added);
     if (since === 0 && begins[state] === 1 && stays[state] === 1) add(state, 1, node, place);
   };
   for (const state of starts) add(state, 0, -1, -1);
-  for (let next = 0; next < count && end < 0; next++) {
+  for (let next = 0; next < count && ends.length === 0; next++) {
     const node = queue[next] as number;
     const state = node >> 1;
     const since = (node & 1) as 0 | 1;
-    for (let at = first[state] as number; at < (first[state + 1] as number) && end < 0; at++) {
+    for (let at = first[state] as number; at < (first[state + 1] as number) && ends.length === 0; at++) {
       const after = to[at] as number;
       if (after >= 0 && (since === 0 || stays[after] === 1)) add(after, since, node, at);
     }
   }
-  if (end < 0) return undefined;
+  const [end] = ends;
+  if (end === undefined) return undefined;
   const stem: number[] = [];
   let node = end;
   for (; (from[node] as number) >= 0; node = from[node] as number) stem.push(by[node] as number);
-  return { start: node >> 1, stem: stem.reverse(), end: end >> 1 };
+  return { start: node >> 1, stem: stem.toReversed(), end: end >> 1 };
 }
 
 /** A way round in a fair region, from a state and back to it, that is fair to everybody; each time to what is nearest. */

@@ -3,7 +3,7 @@
  * again it gets. A thread in no function need not begin one, nor need an action happen, unless it is marked `fair`, and then weakly.
  */
 import type { Edge, Instance } from '#notation';
-import { duty, type FairGraph } from './fair-lasso.ts';
+import { duty, type FairGraph } from './fair-regions.ts';
 import type { Graph, Label } from './graph.ts';
 
 /** How fair locks are: a ticket lock is strong; one that is only tested and set is weak, and may be lost to others for ever. */

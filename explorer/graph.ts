@@ -2,6 +2,7 @@
 import type { Edge, Instance } from '#notation';
 import { type Machine, machineOf } from './machine.ts';
 import type { Searched } from './search.ts';
+import { soleDependence } from './trace.ts';
 import { kindsOf } from './transition-kind.ts';
 import type { Batch } from './visited.ts';
 
@@ -38,7 +39,8 @@ export function graphBytes({ states, transitions }: Pick<Searched, 'states' | 't
 /**
  * The graph of a search that looked at every state.
  * @param visit called for each state while it is loaded into the machine that is given.
- * @throws Error when the search stopped early: its last states have transitions to states that it has not found.
+ * @throws Error when the search stopped early: its last states have transitions to states that it has not found; when a transition leads to
+ * such a state all the same.
  */
 export function graphOf(
   { machine: { instance }, visited, states, transitions, stopped }: Searched,
@@ -61,11 +63,16 @@ export function graphOf(
       const number = batch.parents[i] as number;
       const what = number < 0 ? ~number : number;
       for (let word = 0; word < width; word++) words[word] = batch.words[i * width + word] as number;
-      to[count] = number < 0 ? -1 : visited.find(words);
+      const after = number < 0 ? -1 : visited.find(words);
+      if (after < 0 && number >= 0) throw notAgain();
+      to[count] = after;
       if (labelOf[what] === -1) labelOf[what] = labels.push(labelled(what)) - 1;
       label[count++] = labelOf[what] as number;
     }
     batch.length = 0;
+  }
+  function notAgain(): Error {
+    return new Error(`${instance.name}: its steps do not do the same when they run again; ${soleDependence}`);
   }
   function labelled(what: number): Label {
     return { thread: (what % agents) - 1, ...(kinds.list[Math.floor(what / agents)] as Omit<Label, 'thread'>) };
@@ -79,6 +86,7 @@ export function graphOf(
     machine.expand();
   }
   machine.flush();
+  if (count !== transitions) throw notAgain();
   first[states] = count;
   return { states, first, to, label, labels };
 }

@@ -12,7 +12,8 @@ export {
   type VariantSearch,
 } from './check.ts';
 export { goesRound, neverDoes, unfairTo } from './endless.ts';
-export { duty, type FairGraph, fairLasso, type Lasso } from './fair-lasso.ts';
+export { fairLasso, type Lasso } from './fair-lasso.ts';
+export { duty, type FairGraph } from './fair-regions.ts';
 export type { LockFairness } from './fairness.ts';
 export { type Graph, graphOf, type Label } from './graph.ts';
 export { layoutOf } from './layout.ts';

@@ -34,7 +34,7 @@ export interface Liveness {
 }
 
 /** Bytes for each state that deciding a claim takes beside the graph. */
-const bytesPerState = 40;
+const bytesPerState = 60;
 
 /**
  * Decides the claims on executions of a suite. None is decided of a search that stopped early, or when their graph takes more memory than
@@ -88,15 +88,15 @@ function looked(
     let at = 0;
     try {
       for (; at < claims.length; at++) {
-        const { when, then } = claims[at] as ExecutionClaim;
+        const { given, wanted } = claims[at] as ExecutionClaim;
         const { begins, stays } = rows[at] as Rows;
-        begins[state] = Number(when ? value(when, machine) : visited.parents[state] === noParent);
-        stays[state] = Number(!value(then, machine));
+        begins[state] = Number(given ? value(given, machine) : visited.parents[state] === noParent);
+        stays[state] = Number(!value(wanted, machine));
+        if (machine.changed()) throw new StepFailure('throws', 'wrote to the state; a claim only reads');
       }
-      if (machine.changed()) throw new StepFailure('throws', 'wrote to the state; a claim only reads');
     } catch (error) {
       const what = error instanceof StepFailure ? error.message : `threw ${describe(error)}`;
-      threw ??= { state, message: `claim ${claims[Math.min(at, claims.length - 1)]?.name} ${what}` };
+      threw ??= { state, message: `claim ${(claims[at] as ExecutionClaim).name} ${what}` };
       machine.changed();
     }
   });

@@ -57,7 +57,7 @@ export const aReapedPageIsDirtiedAgain = claim(
 );
 
 export const faultCompletes = claim(
-  'a page comes to be writable when a vCPU that faulted on it is yet to make it so',
+  'a page that a vCPU has faulted on comes to be writable',
   forEvery(dirtyLogSets.Gfn, [
     (s: DirtyLog, gfn) => s.vcpu.some((vcpu) => ahead(vcpu, set_spte, fast_pf_fix_direct_spte) && vcpu.gfn === gfn),
     (s: DirtyLog, gfn) => s.spte[gfn].writable,

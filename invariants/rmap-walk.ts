@@ -1,6 +1,6 @@
 /** What must hold of a walk without mmu_lock, and which lists and walks break it. */
-import { type RmapWalk, rmapWalk, rmapWalkSteps } from '#model';
-import { at, claim, idle, implies, NULL, suite } from '#notation';
+import { type RmapWalk, rmapWalk, rmapWalkSets, rmapWalkSteps } from '#model';
+import { at, claim, forEvery, idle, implies, NULL, suite } from '#notation';
 
 const { rcu_read_unlock, store_inline_spte } = rmapWalkSteps;
 
@@ -26,15 +26,21 @@ export const tablesStayWritable = claim(
 );
 
 /** Violated everywhere: a list that is changed again and again, at the right times, makes a walk start again for ever. */
-export const walkEnds = claim('a walk comes to its end', [
-  ({ walker }: RmapWalk) => !walker.every(idle),
-  ({ walker }: RmapWalk) => walker.every(idle),
-]);
+export const walkEnds = claim(
+  'a walk comes to its end',
+  forEvery(rmapWalkSets.Walker, [
+    ({ walker }: RmapWalk, id) => !idle(walker[id]),
+    ({ walker }: RmapWalk, id) => idle(walker[id]),
+  ]),
+);
 
-export const walkEndsAtRest = claim('a walk comes to its end when the holder of mmu_lock leaves the lists alone', [
-  ({ walker, holder }: RmapWalk) => !walker.every(idle) && holder.every(idle),
-  ({ walker, holder }: RmapWalk) => walker.every(idle) || !holder.every(idle),
-]);
+export const walkEndsAtRest = claim(
+  'a walk comes to its end when the holder of mmu_lock leaves the lists alone',
+  forEvery(rmapWalkSets.Walker, [
+    ({ walker, holder }: RmapWalk, id) => !idle(walker[id]) && holder.every(idle),
+    ({ walker, holder }: RmapWalk, id) => idle(walker[id]) || !holder.every(idle),
+  ]),
+);
 
 export const aWalkerStandsInAFreeDescriptor = claim(
   'a walker stands in a descriptor that has been freed',

@@ -57,7 +57,7 @@ export { type Memslot, memslot, memslotSteps } from './memslot/model.ts';
 export { type Notifier, notifier, notifierSteps } from './notifier/model.ts';
 export { type RmapStat, rmapStat, rmapStatSteps } from './rmap-stat/model.ts';
 export { type VmReference, vmReference, vmReferenceSteps } from './vm-reference/model.ts';
-export { rmapWalk, rmapWalkSteps } from './rmap-walk/model.ts';
+export { rmapWalk, rmapWalkSets, rmapWalkSteps } from './rmap-walk/model.ts';
 export type { RmapWalk } from './rmap-walk/walk.ts';
 export { eagerSplit, eagerSplitSteps } from './eager-split/model.ts';
 export type { EagerSplit } from './eager-split/state.ts';

@@ -41,8 +41,8 @@ export interface ExecutionClaim {
   readonly set: string | undefined;
   readonly member: number | undefined;
   /** What makes the second owed; undefined of what is owed from the start. */
-  readonly when: Predicate<never> | undefined;
-  readonly then: Predicate<never>;
+  readonly given: Predicate<never> | undefined;
+  readonly wanted: Predicate<never>;
 }
 
 /** What a suite claims of executions. */
@@ -68,14 +68,14 @@ export function executionClaims(
     if (!('set' in claimed)) return [{ name, kind, set: undefined, member: undefined, ...pair(claimed) }];
     const size = bounds[claimed.set.name];
     if (size === undefined) throw new Error(`claim ${name} is for every ${claimed.set.name}, which has no bound`);
-    const { when, then } = pair(claimed.predicates);
+    const { given, wanted } = pair(claimed.predicates);
     return Array.from({ length: size }, (_, member) => ({
       name,
       kind,
       set: claimed.set.name,
       member,
-      when: when && ((state: never) => when(state, member as never)),
-      then: (state: never) => then(state, member as never),
+      given: given && ((state: never) => given(state, member as never)),
+      wanted: (state: never) => wanted(state, member as never),
     }));
   };
   return [
@@ -84,8 +84,8 @@ export function executionClaims(
   ];
 }
 
-function pair<Of extends MemberPredicate>(predicates: Of | readonly [Of, Of]): { when: Of | undefined; then: Of } {
-  if (typeof predicates === 'function') return { when: undefined, then: predicates };
-  const [when, then] = predicates;
-  return { when, then };
+function pair<Of extends MemberPredicate>(predicates: Of | readonly [Of, Of]): { given: Of | undefined; wanted: Of } {
+  if (typeof predicates === 'function') return { given: undefined, wanted: predicates };
+  const [given, wanted] = predicates;
+  return { given, wanted };
 }

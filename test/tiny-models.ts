@@ -8,6 +8,7 @@ import {
   cond_resched,
   either,
   exit,
+  fair,
   forAny,
   free,
   holding,
@@ -228,6 +229,10 @@ export const tinyModels: Readonly<Record<string, Instance>> = {
   'a step that throws': tiny([increment, throws], { bounds: two }),
   'a step that wrote and blocks': tiny(either([increment], [writesAndBlocks]), { bounds: two }),
   'a value out of range': tiny([increment, overflow], { bounds: two }),
+  'fair steps': tiny([fair(forAny(Page, choosePage)), clearBit], {
+    bounds: { cpu: 2, page: 3 },
+    actions: [fair(setFlag), fair(forAny(Page, Slot, writeSpte)), fair(forAny(Page, failsForSome))],
+  }),
   'a value of a row out of range': tiny([increment], { bounds: { slot: 2 }, actions: [forAny(Slot, count)] }),
   'a local that is none': tiny([increment, readsNone], { bounds: two }),
   'a lock that is not held': tiny(either([...holding('lock', assertLock)], [increment, assertLock]), { bounds: two }),

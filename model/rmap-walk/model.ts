@@ -31,6 +31,7 @@ import {
   type RmapWalk,
   state,
   topDown,
+  Walker,
   walk,
 } from './walk.ts';
 
@@ -151,6 +152,8 @@ function rmapAndParentPtes(s: RmapWalk) {
 
 /** What the claims name. */
 export const rmapWalkSteps = { rcu_read_unlock, store_inline_spte };
+/** What a claim is made for every member of. */
+export const rmapWalkSets = { Walker };
 
 const holder = holdingMmuLock(add, remove);
 const walker = inRcu(walk());

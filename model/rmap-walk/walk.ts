@@ -23,7 +23,7 @@ import {
 import { Desc, Ext, Head, pteListDescs, pteListOp, rmapHead, Spte } from '../kernel/pte-list-shape.ts';
 
 const Holder = range('holder');
-const Walker = range('walker');
+export const Walker = range('walker');
 
 export const state = {
   rmap_head: array(Head, rmapHead),

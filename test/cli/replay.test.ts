@@ -33,6 +33,59 @@ test.concurrent('the only thread of a row may go by the name of the row, and bou
   expect(code).toBe(0);
 });
 
+describe.concurrent('steps that are to be repeated for ever', () => {
+  const start = 'museum/404381c5839d/large-spte-kept [gfn=1,vcpu=1]';
+  const fault = [
+    'page_fault(0)',
+    'spin_lock(mmu_lock)',
+    'mmu_set_spte()',
+    'mark_page_dirty()',
+    'spin_unlock(mmu_lock)',
+  ];
+  const enable = [
+    'kvm_set_memslot()',
+    'synchronize_srcu()',
+    'spin_lock(mmu_lock)',
+    'kvm_mmu_slot_remove_write_access()',
+  ];
+  const finish = ['slot_rmap_write_protect()', 'spin_unlock(mmu_lock)', 'kvm_flush_remote_tlbs(0)', 'firstPass()'];
+  const report = ['get_dirty_log(0)', 'spin_lock(mmu_lock)', 'clear_dirty_bit()', 'spin_unlock(mmu_lock)'];
+  const steps = (thread: string, names: readonly string[]): string =>
+    names.map((name) => `${thread}.${name}`).join('; ');
+  const vcpu = steps('vcpu', fault);
+  const logged = `${vcpu}; ${steps('ioctl', [...enable, ...finish])}; ${vcpu}`;
+  test.each([
+    [
+      'are said to go round, and what they violate',
+      `${start} ${logged}; (${vcpu})*`,
+      'Steps 19 to 23 can be repeated for ever. Then faultCompletes is violated: a page that a vCPU faults on',
+    ],
+    [
+      'are not repeated for ever while somebody waits',
+      `dirty-log/mmu-lock [gfn=1,vcpu=1] from bitmapClear: vcpu.page_fault(0); (${steps('ioctl', report)})*`,
+      'Steps 2 to 5 can be repeated, but not for ever: vcpu0 finds a lock free again and again, and does not get it.',
+    ],
+    [
+      'that do not come back are said not to',
+      `${start} (${steps('vcpu', fault.slice(0, 2))})*`,
+      'Steps 1 to 2 cannot be repeated: the state after step 2 is not the one before.',
+    ],
+    [
+      'by none of them while somebody has to go on are no end',
+      `${start} ${steps('vcpu', fault.slice(0, 2))}; ()*`,
+      'It cannot end there: vcpu0 could always go on, and does not.',
+    ],
+    [
+      'by none of them where nobody has to are one',
+      `${start} ${vcpu}; ()*`,
+      'It may end there: nobody has to take a step.',
+    ],
+  ])('%s', async (_, text, sentence) => {
+    const { stdout, stderr } = await mmucheck(['replay', text]);
+    expect((stdout + stderr).replaceAll(/\s+/g, ' ')).toContain(sentence);
+  });
+});
+
 test.concurrent('the trace of a JSON document is executed from a file', async () => {
   const cwd = folder();
   await mmucheck(['dirty-log/dirty-then-rmap', '--json', 'out.json'], { cwd });
@@ -110,6 +163,11 @@ describe.concurrent('a file that is no trace is refused', () => {
       'a step without a name',
       JSON.stringify({ ...trace, steps: [...trace.steps, { thread: 'vcpu0', args: [] }] }),
       /steps\[1\] must have thread and step/,
+    ],
+    [
+      'a loop that begins after the end',
+      JSON.stringify({ ...trace, loopFrom: 2 }),
+      /loopFrom must be the number of steps before those that are repeated/,
     ],
     [
       'an unknown variant',

@@ -24,6 +24,15 @@ test.concurrent('show of a variant draws every claim that it violates', async ()
   expect(code).toBe(0);
 });
 
+test.concurrent('show draws an execution without end, and its line can be replayed', async () => {
+  const { stdout } = await mmucheck(['show', 'museum/404381c5839d/large-spte-kept', 'faultCompletes']);
+  expect(stdout).toMatch(/\n {5}for ever:\n(.*\n)+ {5}and again from step \d+\n/);
+  const [, line = ''] = /^mmucheck replay '(.*)'$/m.exec(stdout) ?? [];
+  const replayed = await mmucheck(['replay', line]);
+  expect(replayed.stdout).toContain('Then faultCompletes is violated:\n  a page that a vCPU faults on');
+  expect(tooLong(stdout.replace(/^mmucheck replay.*/m, ''), 80)).toEqual([]);
+});
+
 test.concurrent('show of somebody else’s model names the file in the replay line, which then works', async () => {
   const cwd = folder({ 'my-suite.ts': counter });
   const shown = await mmucheck(['show', 'counter/not-atomic', 'small', '--suite', 'my-suite.ts'], { cwd });

@@ -1,7 +1,8 @@
 /** The graph of a search has exactly the transitions that the immutable meaning has. */
 import { describe, expect, test } from 'vitest';
 import { graphOf, search } from '#explorer';
-import { transitionsOf } from '#notation';
+import { type Edge, transitionsOf } from '#notation';
+import { type Tiny, tiny } from '../tiny.ts';
 import { tinyModels } from '../tiny-models.ts';
 
 describe('the graph of a search', () => {
@@ -19,6 +20,7 @@ describe('the graph of a search', () => {
                 [
                   transition.thread,
                   transition.edge.label,
+                  membersOf(transition.edge, transition.thread, transition.choices),
                   applied.kind === 'next' ? visited.find(machine.packPlain(applied.state)) : -1,
                 ],
               ],
@@ -29,11 +31,26 @@ describe('the graph of a search', () => {
         );
         const told = (place: number) => {
           const label = graph.labels[graph.label[place] as number];
-          return [label?.thread, label?.edge.label, graph.to[place]];
+          return [label?.thread, label?.edge.label, label?.members, graph.to[place]];
         };
         expect(places.map(told)).toEqual(expected);
       }
     });
+  }
+
+  test('is refused when steps do not do the same again', () => {
+    let calls = 0;
+    function changesItsMind(s: Tiny): void {
+      s.x = ++calls > 2 ? 5 : 1;
+    }
+    expect(() => graphOf(search(tiny([changesItsMind])))).toThrow('its steps do not do the same when they run again');
+  });
+
+  /** Which members a fair action runs with, as a number. */
+  function membersOf({ fair, operation }: Edge, thread: number, choices: readonly number[]): number {
+    if (!fair || thread >= 0 || operation.kind !== 'step') return 0;
+    const sizes: Record<string, number> = { page: 3, slot: 2 };
+    return operation.sets.reduce((all, { name }, i) => all * (sizes[name] as number) + (choices[i] as number), 0);
   }
 
   test('is refused of a search that a limit ended', () => {

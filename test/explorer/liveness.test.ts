@@ -162,6 +162,7 @@ describe('an action', () => {
   test('may stay away for ever, unless it is fair', () => {
     const found = verdict([begin, await_flag], { leadsTo: { ends } }, { actions: [set_flag] });
     expect([found.outcome, lasso(found)]).toEqual(['violated', 'cpu0.begin ()*']);
+    expect(found.message).toBe('for cpu 0: no thread can take a step there, and no action need happen');
     expect(verdict([begin, await_flag], { leadsTo: { ends } }, { actions: [fair(set_flag)] }).outcome).toBe('holds');
   });
 
@@ -178,12 +179,12 @@ describe('an execution', () => {
     const stuck = verdict([begin, await_flag], { leadsTo: { ends } });
     expect([lasso(stuck), stuck.message]).toEqual([
       'cpu0.begin ()*',
-      'for cpu 0: no thread can take a step there: a deadlock',
+      'for cpu 0: nothing can happen there: a deadlock',
     ]);
     const round = verdict([begin, retry], { leadsTo: { ends } });
     expect([lasso(round), round.message]).toEqual([
       'cpu0.begin (cpu0.retry)*',
-      'for cpu 0: steps 2 to 2 can go on for ever, and nobody waits for ever who could take a step',
+      'for cpu 0: step 2 can be repeated for ever, which is fair to everybody',
     ]);
   });
 
@@ -219,10 +220,7 @@ describe('a claim on executions', () => {
     }
     expect(verdict([only_second, work], { leadsTo: { ends } }, two).outcome).toBe('holds');
     const found = verdict([only_second, await_flag], { leadsTo: { ends } }, two);
-    expect([found.outcome, found.message]).toEqual([
-      'violated',
-      'for cpu 1: no thread can take a step there: a deadlock',
-    ]);
+    expect([found.outcome, found.message]).toEqual(['violated', 'for cpu 1: nothing can happen there: a deadlock']);
   });
 
   test('looks at what follows, and not only at the next step', () => {

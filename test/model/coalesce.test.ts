@@ -106,6 +106,32 @@ test('nothing that is to be reached is so at the start, where no claim is violat
   }
 });
 
+describe('faults that do not cease', () => {
+  /** Who takes which of these steps in the part that is repeated. */
+  function round(variant: VariantName, ...names: string[]): string[] {
+    const { trace } = checked(coalesceSuite, variant).claims.find(({ name }) => name === 'faultsCease') ?? {};
+    const steps = trace?.steps.slice(trace.loopFrom) ?? [];
+    return steps.flatMap(({ thread, step }) => (names.includes(step) ? [`${thread} ${step}`] : []));
+  }
+
+  test('are a storm when each finds the block and breaks it all the same', () => {
+    const [first, ...others] = round('update-anyway', 'kvm_set_invalid_pte', 'installBlock');
+    expect(new Set([first, ...others])).toEqual(
+      new Set(['vcpu0 kvm_set_invalid_pte', 'vcpu0 installBlock', 'vcpu1 kvm_set_invalid_pte', 'vcpu1 installBlock']),
+    );
+  });
+
+  test('come of a table that is freed and cached still, and change nothing', () => {
+    expect(round('flush-with-level-hint', 'stage2_map_walker_try_leaf')).toHaveLength(2);
+    expect(round('flush-with-level-hint', 'installBlock', 'firstBlock', 'tlbi_vmalle1is')).toEqual([]);
+  });
+
+  test('are none when a block that is broken by two is made by two, and no more', () => {
+    expect(violated('parallel-plain-store')).toContain('noRefaultStorm');
+    expect(violated('parallel-plain-store')).not.toContain('faultsCease');
+  });
+});
+
 describe('the shortest race', () => {
   test.each([
     ['no-break', 'noConflict', ['installBlock', 'walk_table', 'walk_entry']],

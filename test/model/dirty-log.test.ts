@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { checkVariant } from '#explorer';
 import { dirtyLogSuite } from '#invariants';
 import { type DirtyLogVariant, dirtyLog } from '#model';
 import { initialStates, instantiate, type Plain, suite, transitionsOf, viewOf } from '#notation';
@@ -123,6 +124,27 @@ test('the race of dirty-then-rmap is the one that the patch tells of', () => {
   expect(changed['vcpu0 set_spte']).toEqual(['spte.0.writable']);
   expect(changed['ioctl0 rmap_write_protect']).toEqual([]);
   expect(search('dirty-then-rmap').violated.noLostWrite).toBe(race.length);
+});
+
+describe('a fault', () => {
+  const faultCompletes = (variant: DirtyLogVariant, locks: 'strong' | 'weak') =>
+    checkVariant(dirtyLogSuite, variant, { locks }).claims.find(({ name }) => name === 'faultCompletes');
+
+  test('under mmu_lock completes, however the other vCPU and the ioctl go round', () => {
+    expect(faultCompletes('mmu-lock', 'strong')?.outcome).toBe('holds');
+  });
+
+  test('waits for ever for an mmu_lock that the others get each time', () => {
+    const { outcome, trace } = faultCompletes('mmu-lock', 'weak') ?? {};
+    expect(outcome).toBe('violated');
+    const round = trace?.steps.slice(trace.loopFrom) ?? [];
+    expect(round.map(({ step }) => step)).toContain('spin_lock(mmu_lock)');
+    expect(round.map(({ thread }) => thread)).not.toContain(trace?.steps[0]?.thread);
+  });
+
+  test('that takes no lock needs none to be fair', () => {
+    expect(faultCompletes('fast-spte-then-dirty', 'weak')?.outcome).toBe('holds');
+  });
 });
 
 test('a suite that lacks the verdict of an order does not compile, and does not load', () => {

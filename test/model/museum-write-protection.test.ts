@@ -47,6 +47,20 @@ describe('the race of', () => {
     expect(steps.at(-1)).toBe('vcpu0 mmu_set_spte');
   });
 
+  test('404381c5839d goes on for ever with the same fault', () => {
+    const { claims } = checkVariant(largeSpteInTheWaySuite, 'large-spte-kept', { bounds: { gfn: 1, vcpu: 1 } });
+    const { trace } = claims.find(({ name }) => name === 'faultCompletes') ?? {};
+    const round = trace?.steps.slice(trace.loopFrom) ?? [];
+    expect(round.map(({ step }) => step).toSorted()).toEqual([
+      'mark_page_dirty',
+      'mmu_set_spte',
+      'page_fault',
+      'spin_lock(mmu_lock)',
+      'spin_unlock(mmu_lock)',
+    ]);
+    expect(round.flatMap(({ changed }) => changed.filter(({ path }) => /spte|large/.test(path)))).toEqual([]);
+  });
+
   test('c126d94f2c90 writes the page that was not marked', () => {
     const steps = race(largeSpteFixedFastSuite, 'any-level', 'noLostWrite');
     expect(steps).toContain('vcpu0 page_fault 0');

@@ -20,7 +20,17 @@ test.each([
   ['bottom-up', { head: 1, spte: 2, walker: 2 }],
 ] as const)('%s is right with %o', (variant, bounds) => {
   const { claims } = checkVariant(rmapWalkSuite, variant, { bounds });
-  expect(claims.filter(({ outcome }) => outcome !== 'holds')).toEqual([]);
+  expect(claims.filter(({ name, outcome }) => name !== 'walkEnds' && outcome !== 'holds')).toEqual([]);
+});
+
+test('a walk that starts again for ever does so because its descriptor is found in another list each time', () => {
+  const { trace } = checked(rmapWalkSuite, 'bottom-up').claims.find(({ name }) => name === 'walkEnds') ?? {};
+  const round = trace?.steps.slice(trace.loopFrom) ?? [];
+  const walked = round.flatMap(({ thread, step }) => (thread === 'walker0' ? [step] : []));
+  expect(walked.slice(-2)).toEqual(['read_more', 'read_head']);
+  expect(
+    round.flatMap(({ changed }) => changed.filter(({ path }) => path === 'nulls[0]').map(({ value }) => value)),
+  ).toEqual([1, 0]);
 });
 
 describe('with rmaps only, none of them the parent_ptes of a shadow page,', () => {
@@ -95,7 +105,7 @@ describe('the races of', () => {
     ['outside-rcu', ['beginWalk', 'read_head', 'kmem_cache_free']],
     ['not-type-stable', ['beginWalk', 'read_head', 'kmem_cache_free']],
   ])('%s have what differs, among these steps in this order', (variant, steps) => {
-    for (const claim of rmapWalkSuite.violated[variant] as string[]) {
+    for (const claim of (rmapWalkSuite.violated[variant] as string[]).filter((name) => name !== 'walkEnds')) {
       const inOrder = race(rmapWalkSuite, variant, claim).reduce(
         (met, step) => (step === steps[met] ? met + 1 : met),
         0,

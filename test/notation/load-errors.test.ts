@@ -203,9 +203,9 @@ describe('an action that cannot be run', () => {
     return exit;
   }
   test.each<[string, unknown, string]>([
-    ['a list', [a], 'action 2 is neither a function nor forAny(…, function)'],
-    ['an atomically', atomically(a), 'action 2 is neither a function nor forAny(…, function)'],
-    ['something that is no step', 3, 'action 2 is neither a function nor forAny(…, function)'],
+    ['a list', [a], 'action 2 is neither a function nor forAny(…, function), nor one of them fair'],
+    ['an atomically', atomically(a), 'action 2 is neither a function nor forAny(…, function), nor one of them fair'],
+    ['something that is no step', 3, 'action 2 is neither a function nor forAny(…, function), nor one of them fair'],
     ['one that exits', leave, 'action leave returns exit or another step; an action returns blocked or nothing'],
     [
       'one that goes on with itself',

@@ -60,11 +60,11 @@ test('of an execution without end both its beginning and what it repeats are cou
     result('right', { a: holds }, { leadsTo: { completes: holds } }),
   ]);
   expect(lines.slice(2, 7)).toEqual([
-    '         a',
-    '         |  completes',
-    '         |    |  states  transitions  depth',
-    '  kept   -  2+5    1234        56789     12',
-    '  ends   -  2+0    1234        56789     12',
+    '                 a',
+    '                 |    completes',
+    '                 |    |  states  transitions  depth',
+    '  kept           -  2+5    1234        56789     12',
+    '  ends           -  2+0    1234        56789     12',
   ]);
   expect(lines.slice(-2).join(' ')).toBe(
     '- holds;  n+m violated for ever, by n steps and m that repeat (+0: nothing need follow)',

@@ -44,6 +44,32 @@ test('the lost page of dirty-then-rmap fits a mail', () => {
   ]);
 });
 
+test('what is repeated for ever is marked where it begins and where it ends', () => {
+  const result = checkVariant(dirtyLogSuite, 'mmu-lock', { bounds: { gfn: 1 }, locks: 'weak' });
+  const claim = result.claims.find(({ name }) => name === 'faultCompletes') as ClaimResult & { trace: Trace };
+  expect(drawRace(claim.trace, claim).split('\n')).toEqual([
+    'dirty-log/mmu-lock: faultCompletes is violated in 5 steps, the last 4 of them',
+    'again and again',
+    'gfn=1, vcpu=2, ioctl=1, from bitmapClear, 1 context switch',
+    '',
+    '     vcpu0          ioctl                  what changed',
+    '  1  page_fault(0)                         (gfn = 0)',
+    '     for ever:',
+    '  2                 get_dirty_log(0)       (gfn = 0)',
+    '  3                 spin_lock(mmu_lock)    mmu_lock = ioctl0',
+    '  4                 clear_dirty_bit()      <- changes nothing',
+    '  5                 spin_unlock(mmu_lock)  mmu_lock = free',
+    '     and again from step 2',
+    '',
+    'faultCompletes is violated, for gfn 0: steps 2 to 5 can be repeated for ever,',
+    'which is fair to everybody:',
+    '  a page that a vCPU has faulted on comes to be writable',
+    '',
+    "mmucheck replay 'dirty-log/mmu-lock [gfn=1,vcpu=2,ioctl=1] from bitmapClear: vcpu0.page_fault(0); " +
+      "(ioctl0.get_dirty_log(0); ioctl0.spin_lock(mmu_lock); ioctl0.clear_dirty_bit(); ioctl0.spin_unlock(mmu_lock))*'",
+  ]);
+});
+
 test('with more columns the columns of threads stand beside each other', () => {
   expect(drawSteps(lost.trace, { width: 100 }).split('\n').slice(0, 5)).toEqual([
     '     vcpu0              ioctl                     hardware           what changed',
