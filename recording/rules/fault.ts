@@ -178,7 +178,8 @@ export function checkFaults(ledger: Ledger, memory: Memory): Checker {
     }
     isPage(event, event.gfn, pfnOf(event.spte));
     const large = (event.spte & PT_PAGE_SIZE_MASK) !== 0n;
-    ledger.same(slowPath, event, 'level', large ? (thread.level ?? event.level) : 1, event.level);
+    ledger.same(slowPath, event, 'level', thread.level ?? (large ? event.level : 1), event.level);
+    delete thread.level;
     const writable = (event.spte & PT_WRITABLE_MASK) !== 0n;
     const logged = memory.slotOf(event.gfn)?.logged === true;
     const dirtied = thread.dirty?.from === 'make_spte' && thread.dirty.gfn === event.gfn;

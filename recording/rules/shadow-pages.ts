@@ -93,6 +93,7 @@ export function checkShadowPages(ledger: Ledger): Checker {
     const direct = event.role.includes('direct');
     if (!lost)
       ledger.same(foundAgain, event, 'found', pages.has(key) && !obsolete.has(key) ? 'existing' : 'new', event.found);
+    if (event.found === 'new') ledger.same(foundAgain, event, 'root count', 0, event.root);
     if (event.found === 'new' && !direct && event.level <= GUEST_LEVELS) {
       const guard = guarded.get(event.pid);
       ledger.same(protectedFirst, event, 'gfn write-protected before', event.gfn, guard?.gfn ?? -1n);
@@ -106,6 +107,7 @@ export function checkShadowPages(ledger: Ledger): Checker {
 
   function known(event: Page): void {
     const is = pages.get(keyOf(event));
+    if (event.level < GUEST_LEVELS) ledger.same(foundAgain, event, 'root count', 0, event.root);
     if (!lost) ledger.same(foundAgain, event, 'a page that exists', true, is !== undefined);
     if (is !== undefined) ledger.same(inSync, event, 'page', is, event.sync as 'sync' | 'unsync');
   }

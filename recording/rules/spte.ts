@@ -54,7 +54,8 @@ export function checkSptes(ledger: Ledger, memory: Memory): Checker {
       empty ??= old;
       ledger.same(legal, event, 'an SPTE that is empty', empty, old);
     }
-    const left = values.get(key);
+    // what was never written is as empty as its page table was when it was made
+    const left = values.get(key) ?? (memory.lost ? undefined : empty);
     if (left === undefined) return;
     const grown = (left & PT_PRESENT_MASK) === 0n ? 0n : setByCpu;
     ledger.check(
