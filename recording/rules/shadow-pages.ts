@@ -22,7 +22,12 @@ const allZapped = {
   sentence: 'when the VM has been destroyed every shadow page has been zapped',
 } as const satisfies Rule;
 
-export const shadowPageRules = [foundAgain, protectedFirst, inSync, allZapped];
+const underTheRoot = {
+  name: 'under the root',
+  sentence: 'a shadow page that is linked into another is of a lower level than the root that its thread last loaded',
+} as const satisfies Rule;
+
+export const shadowPageRules = [foundAgain, protectedFirst, inSync, underTheRoot, allZapped];
 
 /** A root above the guest's own levels shadows no page table. */
 const GUEST_LEVELS = 4;
@@ -38,11 +43,20 @@ export function checkShadowPages(ledger: Ledger): Checker {
   // found no more, though they still have to be zapped
   const obsolete = new Set<string>();
   const leaving = new Set<string>();
+  const gotten = new Map<string, Extract<Page, { name: 'kvm_mmu_get_page' }>>();
+  const roots = new Map<string, number>();
   const guarded = new Map<string, Extract<TraceEvent, { name: 'slot_gfn_wp' }>>();
   let lost = false;
   let tdp = false;
   return {
     take(event) {
+      const got = gotten.get(event.pid);
+      gotten.delete(event.pid);
+      if (got !== undefined && event.name === 'tlb_current') roots.set(event.pid, got.level);
+      const root = roots.get(event.pid);
+      if (got !== undefined && root !== undefined && event.name === 'list_add') {
+        ledger.same(underTheRoot, got, `below level ${root}`, true, got.level < root);
+      }
       switch (event.name) {
         case 'MARK':
           if (event.words === 'VM_DESTROY_END' && !lost)
@@ -63,6 +77,7 @@ export function checkShadowPages(ledger: Ledger): Checker {
           break;
         case 'kvm_mmu_get_page':
           gets(event);
+          gotten.set(event.pid, event);
           break;
         case 'kvm_mmu_prepare_zap_page':
           if (event.role.includes('invalid')) break;
