@@ -4,6 +4,7 @@ import { type Checker, type Ledger, type Rule } from './ledger.ts';
 import {
   DIRECT_MAP,
   type Memory,
+  MMU_WRITEABLE,
   pfnOf,
   PT64_NX_MASK,
   PT_PAGE_SIZE_MASK,
@@ -60,7 +61,9 @@ interface Thread {
   level?: number;
 }
 
-const MMU_WRITEABLE = 1n << 10n;
+const ACC_EXEC_MASK = 1n << 0n;
+const ACC_WRITE_MASK = 1n << 1n;
+const ACC_USER_MASK = 1n << 2n;
 
 /** Every fault from its exit to its rmap. */
 export function checkFaults(ledger: Ledger, memory: Memory): Checker {
@@ -204,7 +207,11 @@ export function checkFaults(ledger: Ledger, memory: Memory): Checker {
       ledger.same(slowPath, event, 'a new mapping', true, other);
     }
     const user = (set.spte & PT_USER_MASK) !== 0n;
-    ledger.same(asShown, event, 'user access', user, (event.access & 4n) !== 0n);
+    const executable = (set.spte & PT64_NX_MASK) === 0n;
+    ledger.same(asShown, event, 'user access', user, (event.access & ACC_USER_MASK) !== 0n);
+    ledger.same(asShown, event, 'exec access', executable, (event.access & ACC_EXEC_MASK) !== 0n);
+    const writable = (set.spte & PT_WRITABLE_MASK) !== 0n;
+    ledger.same(asShown, event, 'write access', true, !writable || (event.access & ACC_WRITE_MASK) !== 0n);
     delete thread.set;
   }
 
