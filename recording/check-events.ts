@@ -50,7 +50,7 @@ export function checkEvents(events: readonly TraceEvent[], lists: PteLists, log?
     checkWriteProtection(ledger, memory),
     checkDirtyLog(ledger, memory, log),
     checkSplits(ledger, memory),
-    checkFlushes(ledger),
+    checkFlushes(ledger, memory),
     checkShadowPages(ledger),
     checkTdp(ledger),
     checkVcpus(ledger),

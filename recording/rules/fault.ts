@@ -64,6 +64,7 @@ interface Thread {
 const ACC_EXEC_MASK = 1n << 0n;
 const ACC_WRITE_MASK = 1n << 1n;
 const ACC_USER_MASK = 1n << 2n;
+const ACC_ALL = ACC_EXEC_MASK | ACC_WRITE_MASK | ACC_USER_MASK;
 
 /** Every fault from its exit to its rmap. */
 export function checkFaults(ledger: Ledger, memory: Memory): Checker {
@@ -207,6 +208,7 @@ export function checkFaults(ledger: Ledger, memory: Memory): Checker {
       ledger.same(slowPath, event, 'a new mapping', true, other);
     }
     const user = (set.spte & PT_USER_MASK) !== 0n;
+    ledger.same(asShown, event, 'access above these three', 0n, event.access & ~ACC_ALL);
     const executable = (set.spte & PT64_NX_MASK) === 0n;
     ledger.same(asShown, event, 'user access', user, (event.access & ACC_USER_MASK) !== 0n);
     ledger.same(asShown, event, 'exec access', executable, (event.access & ACC_EXEC_MASK) !== 0n);

@@ -94,6 +94,9 @@ export function checkLists(ledger: Ledger, memory: Memory): Checker {
         case 'list_zap_all':
           begin(event, thread);
           break;
+        case 'rmap_wp':
+          if (isKnown(event)) looks(event, event.head, event.val);
+          break;
         case 'cache_alloc':
           thread.allocated = true;
           break;
@@ -143,7 +146,7 @@ export function checkLists(ledger: Ledger, memory: Memory): Checker {
     const { head } = event;
     const list = hex(head);
     if (!isKnown(event)) return;
-    looks(event, head, event.val, event.len);
+    looks(event, head, event.val, event.len ?? -1);
     if (event.name === 'list_add') {
       const before = memory.lists.state(list);
       thread.returned = memory.lists.add(list, hex(event.spte));
@@ -189,11 +192,11 @@ export function checkLists(ledger: Ledger, memory: Memory): Checker {
     }
     if (event.head === undefined || event.val === undefined || !isKnown(call)) return;
     ledger.same(asTheModel, event, 'head', call.head, event.head);
-    looks(event, call.head, event.val, event.len);
+    looks(event, call.head, event.val, event.len ?? -1);
   }
 
   /** Whether the model has the list; it learns it from an empty one and from one entry. */
-  function isKnown({ head, val }: Call): boolean {
+  function isKnown({ head, val }: { readonly head: bigint; readonly val: bigint }): boolean {
     if (!memory.lost || memory.known.has(head)) return true;
     if ((val & 1n) === 1n) return false;
     memory.known.add(head);
@@ -201,8 +204,8 @@ export function checkLists(ledger: Ledger, memory: Memory): Checker {
     return true;
   }
 
-  /** The head word: empty, the SPTE itself, or the address of the first descriptor. */
-  function looks(event: TraceEvent, head: bigint, val: bigint, len: number | undefined): void {
+  /** The head word: empty, the SPTE itself, or the address of the first descriptor; and how long the list is, where that is told. */
+  function looks(event: TraceEvent, head: bigint, val: bigint, len?: number): void {
     const state = memory.lists.state(hex(head));
     if (state.k !== 'many') {
       heads.delete(head);
@@ -220,7 +223,7 @@ export function checkLists(ledger: Ledger, memory: Memory): Checker {
       () => hex(val),
     );
     heads.set(head, { model, kernel: val });
-    ledger.same(asTheModel, event, 'len', memory.lists.count(hex(head)), len ?? -1);
+    if (len !== undefined) ledger.same(asTheModel, event, 'len', memory.lists.count(hex(head)), len);
   }
 
   function grownBefore(event: TraceEvent, { head, ret }: { head: bigint; ret: number }): void {

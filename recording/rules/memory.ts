@@ -40,6 +40,8 @@ export class Memory {
   readonly slots = new Map<string, TracedSlot>();
   /** SPTEs by address; those of the TDP MMU by `level:gfn`, as its events name them. */
   readonly sptes = new Map<bigint | string, bigint>();
+  /** The gfn of each SPTE that was ever in an rmap. */
+  readonly gfns = new Map<bigint, bigint>();
   readonly lists: PteLists;
   /** Heads whose list is known. */
   readonly known = new Set<bigint>();
@@ -54,6 +56,7 @@ export class Memory {
   take(event: TraceEvent): void {
     if (event.name === 'list_add') this.#grown.add(event.head);
     if (event.name === 'rmap_add') {
+      this.gfns.set(event.spte, event.gfn);
       const slot = this.slotOf(event.gfn);
       if (slot !== undefined) {
         slot.rmap4k ??= event.rmap4k;

@@ -42,6 +42,8 @@ export function checkShadowPages(ledger: Ledger): Checker {
   const pages = new Map<string, 'sync' | 'unsync'>();
   // found no more, though they still have to be zapped
   const obsolete = new Set<string>();
+  /** Roots that were zapped while they were in use, and go when they are not. */
+  const invalid = new Set<string>();
   const leaving = new Set<string>();
   const gotten = new Map<string, Extract<Page, { name: 'kvm_mmu_get_page' }>>();
   const roots = new Map<string, number>();
@@ -59,8 +61,10 @@ export function checkShadowPages(ledger: Ledger): Checker {
       }
       switch (event.name) {
         case 'MARK':
-          if (event.words === 'VM_DESTROY_END' && !lost)
+          if (event.words === 'VM_DESTROY_END' && !lost) {
             ledger.same(allZapped, event, 'pages', tdp ? 1 : 0, pages.size);
+            ledger.same(allZapped, event, 'roots', 0, tdp ? 0 : invalid.size);
+          }
           if (!/^PHASE .*_untraced$/.test(event.words)) break;
           lost = true;
           pages.clear();
@@ -80,8 +84,13 @@ export function checkShadowPages(ledger: Ledger): Checker {
           gotten.set(event.pid, event);
           break;
         case 'kvm_mmu_prepare_zap_page':
-          if (event.role.includes('invalid')) break;
+          if (event.role.includes('invalid')) {
+            const root = keyOf({ ...event, role: event.role.replace('invalid ', '') });
+            ledger.same(foundAgain, event, 'zapped before, while in use', true, invalid.delete(root) || lost || tdp);
+            break;
+          }
           known(event);
+          if (event.root > 0) invalid.add(keyOf(event));
           if (event.sync === 'unsync') leaving.add(keyOf(event));
           else pages.delete(keyOf(event));
           break;

@@ -69,6 +69,8 @@ export function checkVcpus(ledger: Ledger): Checker {
         case 'kvm_page_fault': {
           const { exit } = thread;
           if (exit !== undefined) {
+            // what would be told of an event that was being delivered
+            if (exit.intr_info === 0n) ledger.same(faultIsItsExit, exit, 'error_code', 0n, exit.error_code);
             ledger.same(faultIsItsExit, event, 'vcpu', exit.vcpu, event.vcpu);
             ledger.same(faultIsItsExit, event, 'rip', exit.rip, event.rip);
             ledger.same(faultIsItsExit, event, 'address', exit.info2, event.address);
