@@ -10,8 +10,10 @@ import { checkFaults, faultRules } from './rules/fault.ts';
 import { checkFlushes, flushRules } from './rules/flush.ts';
 import { checkLists, listRules } from './rules/lists.ts';
 import { checkLocks, lockRules } from './rules/lock.ts';
+import { logMarkRules } from './rules/log-marks.ts';
 import { Memory } from './rules/memory.ts';
 import { checkOrder, orderRules } from './rules/order.ts';
+import { checkRmapWriteProtection, rmapWriteProtectRules } from './rules/rmap-write-protect.ts';
 import { checkShadowPages, shadowPageRules } from './rules/shadow-pages.ts';
 import { checkSptes, spteRules } from './rules/spte.ts';
 import { checkWriteProtection, writeProtectRules } from './rules/write-protect.ts';
@@ -24,8 +26,10 @@ export const rules: readonly Rule[] = [
   ...lockRules,
   ...spteRules,
   ...listRules,
+  ...rmapWriteProtectRules,
   ...writeProtectRules,
   ...dirtyLogRules,
+  ...logMarkRules,
   ...splitRules,
   ...flushRules,
   ...shadowPageRules,
@@ -47,6 +51,7 @@ export function checkEvents(events: readonly TraceEvent[], lists: PteLists, log?
     checkLocks(ledger),
     checkSptes(ledger, memory),
     checkLists(ledger, memory),
+    checkRmapWriteProtection(ledger, memory),
     checkWriteProtection(ledger, memory),
     checkDirtyLog(ledger, memory, log),
     checkSplits(ledger, memory),
