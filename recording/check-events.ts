@@ -13,6 +13,7 @@ import { checkLocks, lockRules } from './rules/lock.ts';
 import { logMarkRules } from './rules/log-marks.ts';
 import { Memory } from './rules/memory.ts';
 import { checkOrder, orderRules } from './rules/order.ts';
+import { checkRmaps, rmapRules } from './rules/rmap.ts';
 import { checkRmapWriteProtection, rmapWriteProtectRules } from './rules/rmap-write-protect.ts';
 import { checkShadowPages, shadowPageRules } from './rules/shadow-pages.ts';
 import { checkSptes, spteRules } from './rules/spte.ts';
@@ -26,6 +27,7 @@ export const rules: readonly Rule[] = [
   ...lockRules,
   ...spteRules,
   ...listRules,
+  ...rmapRules,
   ...rmapWriteProtectRules,
   ...writeProtectRules,
   ...dirtyLogRules,
@@ -50,6 +52,8 @@ export function checkEvents(events: readonly TraceEvent[], lists: PteLists, log?
     checkFaults(ledger, memory),
     checkLocks(ledger),
     checkSptes(ledger, memory),
+    // looks at lists before their checker changes them
+    checkRmaps(ledger, memory),
     checkLists(ledger, memory),
     checkRmapWriteProtection(ledger, memory),
     checkWriteProtection(ledger, memory),
