@@ -3,6 +3,7 @@ import type { TraceEvent } from './events.ts';
 import type { RecordingLog } from './log.ts';
 import type { PteLists } from './pte-lists.ts';
 import { type Checker, Ledger, type Rule, type RuleResult } from './rules/ledger.ts';
+import { cacheRules, checkCaches } from './rules/caches.ts';
 import { checkCounters, counterRules } from './rules/counters.ts';
 import { checkDirtyLog, dirtyLogRules } from './rules/dirty-log.ts';
 import { checkSplits, splitRules } from './rules/eager-split.ts';
@@ -11,6 +12,7 @@ import { checkFlushes, flushRules } from './rules/flush.ts';
 import { checkLists, listRules } from './rules/lists.ts';
 import { checkLocks, lockRules } from './rules/lock.ts';
 import { logMarkRules } from './rules/log-marks.ts';
+import { checkMappings, mappingRules } from './rules/mapping.ts';
 import { Memory } from './rules/memory.ts';
 import { checkOrder, orderRules } from './rules/order.ts';
 import { checkRmaps, rmapRules } from './rules/rmap.ts';
@@ -24,6 +26,7 @@ import { checkVcpus, vcpuRules } from './rules/vcpu.ts';
 /** Every rule, in the order in which a report has them. */
 export const rules: readonly Rule[] = [
   ...faultRules,
+  ...mappingRules,
   ...lockRules,
   ...spteRules,
   ...listRules,
@@ -32,6 +35,7 @@ export const rules: readonly Rule[] = [
   ...writeProtectRules,
   ...dirtyLogRules,
   ...logMarkRules,
+  ...cacheRules,
   ...splitRules,
   ...flushRules,
   ...shadowPageRules,
@@ -50,6 +54,7 @@ export function checkEvents(events: readonly TraceEvent[], lists: PteLists, log?
   const memory = new Memory(lists);
   const checkers: readonly Checker[] = [
     checkFaults(ledger, memory),
+    checkMappings(ledger),
     checkLocks(ledger),
     checkSptes(ledger, memory),
     // looks at lists before their checker changes them
@@ -58,6 +63,7 @@ export function checkEvents(events: readonly TraceEvent[], lists: PteLists, log?
     checkRmapWriteProtection(ledger, memory),
     checkWriteProtection(ledger, memory),
     checkDirtyLog(ledger, memory, log),
+    checkCaches(ledger, memory),
     checkSplits(ledger, memory),
     checkFlushes(ledger, memory),
     checkShadowPages(ledger),

@@ -141,8 +141,8 @@ describe('conform of a trace', () => {
 
 /** The fields of a document, those of the lists' details left out. */
 function paths(value: unknown, at = ''): string[] {
-  if (Array.isArray(value) && !/^lists\./.test(at)) return value.flatMap((each) => paths(each, `${at}[]`));
-  if (typeof value !== 'object' || value === null || /^lists\./.test(at)) return [at];
+  if (Array.isArray(value) && !at.startsWith('lists.')) return value.flatMap((each) => paths(each, `${at}[]`));
+  if (typeof value !== 'object' || value === null || at.startsWith('lists.')) return [at];
   return [
     ...(at === '' ? [] : [at]),
     ...Object.entries(value).flatMap(([name, each]) => paths(each, at === '' ? name : `${at}.${name}`)),
