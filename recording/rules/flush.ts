@@ -18,6 +18,8 @@ export const flushRules = [reaches, range];
 interface Vcpu {
   /** A flush that this vCPU has still to carry out: who asked for it. */
   asked: { readonly by: string; made: boolean } | undefined;
+  /** It flushed while somebody was about to ask, and may be asked again for that. */
+  again: boolean;
   /** The request had been made when this vCPU's last event was recorded. */
   due: boolean;
 }
@@ -47,14 +49,15 @@ export function checkFlushes(ledger: Ledger, memory: Memory): Checker {
       } else if (event.name === 'tlb_all') {
         const vcpu = vcpus.get(pid);
         if (vcpu !== undefined) {
-          ledger.same(reaches, event, 'asked for', true, vcpu.asked !== undefined);
+          const { asked } = vcpu;
+          ledger.same(reaches, event, 'asked for', true, asked !== undefined || vcpu.again);
+          vcpu.again = asked?.made === false && asked.by !== pid;
           vcpu.asked = undefined;
-          vcpu.due = false;
         }
       } else if (event.name === 'kvm_entry') {
         const vcpu = vcpus.get(pid);
         ledger.same(reaches, event, 'a flush left undone', false, vcpu?.due === true);
-        if (vcpu === undefined) vcpus.set(pid, { asked: undefined, due: false });
+        if (vcpu === undefined) vcpus.set(pid, { asked: undefined, again: false, due: false });
       }
       const own = vcpus.get(pid);
       if (own !== undefined) own.due = own.asked?.made === true;

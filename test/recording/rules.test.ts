@@ -190,6 +190,48 @@ describe('a trace that was changed breaks the rule that is about it:', () => {
   });
 });
 
+describe('what is done without mmu_lock before its event is told', () => {
+  const brokenBy = (lines: string[]) => broken(checked({ ...tdp, lines }, lines));
+
+  test('may be met by others, and only while that fault is under way', () => {
+    const changed = (old: string, now: string) =>
+      `1 c0 ...1. kvm_tdp_mmu_spte_changed as id 0 gfn 1000 level 1 old_spte ${old} new_spte ${now}`;
+    const fault = '2 c1 ..... kvm_page_fault vcpu 0 rip 0x1 address 0x1000000 error_code 0x100000007';
+    const fixed =
+      '2 c1 ..... fast_page_fault vcpu 0 gva 1000000 error_code P|W|U sptep 1 old 0x108819e65 new 108819e67 spurious 0 fixed 1';
+    const [first, met, last] = [
+      changed('0', '108819e65'),
+      changed('108819e67', '108819e65'),
+      changed('108819e65', '0'),
+    ];
+    expect(brokenBy([first, fault, met, fixed, last])).not.toContain('what was left is found');
+    expect(brokenBy([first, met, fault, fixed, last])).toContain('what was left is found');
+  });
+
+  test('may let a vCPU flush once more, and no more than that', () => {
+    const run = ['2 c1 d..1. kvm_entry vcpu 0, rip 0x1', '2 c1 ..... kvm_exit vcpu 0 reason interrupt rip 0x1'].map(
+      (line) => line.replace(/(reason .*)$/, '$1 info1 0x0 info2 0x0 intr_info 0x0 error_code 0x0'),
+    );
+    const flush = '1 c0 ..... flush_all from=kvm_get_dirty_log_protect+0x1/0x2';
+    const own = ['2 c1 ..... tlb_all vcpu=0x8', '2 c1 ..... tlb_asid vcpu=0x8', ...run];
+    expect(brokenBy([...run, flush, ...own, ...own])).not.toContain('a flush reaches all');
+    expect(brokenBy([...run, flush, ...own, ...own, ...own])).toContain('a flush reaches all');
+    expect(brokenBy([...run, flush, '1 c0 ..... notifier_start ', ...run, ...run])).toContain('a flush reaches all');
+  });
+});
+
+test('a log that says something else than the trace is a difference', () => {
+  const [clear] = tdp.log.entries.filter(({ t }) => t === 'clear_dirty_log');
+  const without = { ...tdp, log: { ...tdp.log, entries: tdp.log.entries.filter((entry) => entry !== clear) } };
+  expect(broken(checked(without, tdp.lines))).toContain('marks as logged');
+  const unwritten = tdp.log.entries.map((entry) =>
+    entry.t === 'truth_written' ? { ...entry, pages: entry.pages.filter((page) => page !== 3) } : entry,
+  );
+  expect(broken(checked({ ...tdp, log: { ...tdp.log, entries: unwritten } }, tdp.lines))).toEqual([
+    'written pages reported',
+  ]);
+});
+
 test('a report says how often each rule was checked, and of a broken one where, what was expected and what is there', () => {
   const lines = npt0.lines.filter((line) => !line.includes('flush_all from=kvm_get_dirty_log_protect'));
   const text = rulesText(checked(npt0, lines), 'huge_plain.trace.gz').join('\n');
