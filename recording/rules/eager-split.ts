@@ -34,6 +34,7 @@ export const splitRules = [toppedUp, whyDropped, enough, children, flushedOnce];
 
 type Named<N extends TraceEvent['name']> = Extract<TraceEvent, { name: N }>;
 
+/** What a thread has done for the huge page that it splits next, since switching on, or a CLEAR, has begun. */
 interface Thread {
   topups: Named<'cache_topup'>[];
   /** A reschedule was due at the last event under mmu_lock. */
@@ -44,8 +45,6 @@ interface Thread {
   linked: Named<'list_add'>[];
   flushes: number;
   tdp: boolean;
-  /** Splitting is under way: since switching on, or the CLEAR of an initially-set log. */
-  walking: boolean;
 }
 
 /** SPTEs in a page table, and the descriptors that a split may need. */
@@ -54,70 +53,57 @@ const SPLIT_DESC_CACHE_MIN_NR_OBJECTS = SPTE_ENT_PER_PAGE + 1;
 const SPLIT_DESC_CACHE_CAPACITY = SPLIT_DESC_CACHE_MIN_NR_OBJECTS + 40;
 const KVM_ARCH_NR_OBJS_PER_MEMORY_CACHE = 40;
 const EAGAIN = 11;
+
 /** Every huge page that is split. */
 export function checkSplits(ledger: Ledger, memory: Memory): Checker {
   const threads = new Map<string, Thread>();
   return {
     take(event) {
-      const thread = threads.get(event.pid) ?? fresh(false);
-      threads.set(event.pid, thread);
-      switch (event.name) {
-        case 'MARK':
-          threads.set(event.pid, fresh(false));
-          break;
-        case 'split_pages':
-        case 'enable_log_mask':
-          threads.set(event.pid, fresh(true));
-          break;
-        case 'cache_topup':
-          if (thread.walking) topup(event, thread);
-          break;
-        case 'kvm_mmu_get_page':
-          thread.page = event;
-          thread.adds = [];
-          if (thread.walking && !event.role.includes('w-') && splitCaches().length > 0) begins(event);
-          break;
-        case 'kvm_mmu_set_spte':
-          delete thread.page;
-          break;
-        case 'kvm_tdp_mmu_spte_changed':
-          thread.tdp = true;
-          break;
-        case 'rmap_add':
-          thread.adds.push(event);
-          break;
-        case 'drop_spte':
-          thread.dropped.push(event);
-          break;
-        case 'list_add':
-          if (thread.adds.at(-1)?.spte !== event.spte) thread.linked.push(event);
-          break;
-        case 'flush_all':
-          thread.flushes += 1;
-          break;
-        case 'kvm_mmu_split_huge_page':
-          if (event.errno === 0) split(event, thread);
-          else retry(event, thread);
-          threads.set(event.pid, fresh(true));
-          break;
-        default:
-      }
-      const now = threads.get(event.pid);
+      const { pid } = event;
+      const thread = threads.get(pid);
+      if (event.name === 'MARK') threads.delete(pid);
+      else if (event.name === 'split_pages' || event.name === 'enable_log_mask') threads.set(pid, fresh());
+      else if (event.name === 'kvm_mmu_split_huge_page') {
+        if (event.errno === 0) split(event, thread ?? fresh());
+        else retry(event, thread ?? fresh());
+        threads.set(pid, fresh());
+      } else if (thread !== undefined) collect(event, thread);
+      const now = threads.get(pid);
       if (now !== undefined && event.depth > 0) now.resched = event.resched;
     },
   };
 
-  function fresh(walking: boolean): Thread {
-    return {
-      topups: [],
-      resched: false,
-      adds: [],
-      dropped: [],
-      linked: [],
-      flushes: 0,
-      tdp: false,
-      walking,
-    };
+  function collect(event: TraceEvent, thread: Thread): void {
+    switch (event.name) {
+      case 'cache_topup':
+        topup(event, thread);
+        break;
+      case 'kvm_mmu_get_page':
+        thread.page = event;
+        thread.adds = [];
+        begins(event);
+        break;
+      case 'kvm_tdp_mmu_spte_changed':
+        thread.tdp = true;
+        break;
+      case 'rmap_add':
+        thread.adds.push(event);
+        break;
+      case 'drop_spte':
+        thread.dropped.push(event);
+        break;
+      case 'list_add':
+        if (thread.adds.at(-1)?.spte !== event.spte) thread.linked.push(event);
+        break;
+      case 'flush_all':
+        thread.flushes += 1;
+        break;
+      default:
+    }
+  }
+
+  function fresh(): Thread {
+    return { topups: [], resched: false, adds: [], dropped: [], linked: [], flushes: 0, tdp: false };
   }
 
   function splitCaches(): TracedCache[] {

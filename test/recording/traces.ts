@@ -94,8 +94,9 @@ function subjects(line: string): string[] {
   return [...line.matchAll(/\b(?:head|sptep?|gfn|slot|mc)[= ](?:0x)?([0-9a-f]+)/g)].map(([subject]) => subject);
 }
 
+/** Around kvm_entry and kvm_exit preemption is off, and no lock held. */
 function isLocked(line: string): boolean {
-  return /^\d+ c\d+ ...[1-9]/.test(line);
+  return /^\d+ c\d+ ...[1-9]. (?!kvm_e)/.test(line);
 }
 
 /**
