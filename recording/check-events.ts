@@ -3,6 +3,7 @@ import type { TraceEvent } from './events.ts';
 import type { RecordingLog } from './log.ts';
 import type { PteLists } from './pte-lists.ts';
 import { type Checker, Ledger, type Rule, type RuleResult } from './rules/ledger.ts';
+import { cacheRules, checkCaches } from './rules/caches.ts';
 import { checkCounters, counterRules } from './rules/counters.ts';
 import { checkDirtyLog, dirtyLogRules } from './rules/dirty-log.ts';
 import { checkSplits, splitRules } from './rules/eager-split.ts';
@@ -10,8 +11,12 @@ import { checkFaults, faultRules } from './rules/fault.ts';
 import { checkFlushes, flushRules } from './rules/flush.ts';
 import { checkLists, listRules } from './rules/lists.ts';
 import { checkLocks, lockRules } from './rules/lock.ts';
+import { logMarkRules } from './rules/log-marks.ts';
+import { checkMappings, mappingRules } from './rules/mapping.ts';
 import { Memory } from './rules/memory.ts';
 import { checkOrder, orderRules } from './rules/order.ts';
+import { checkRmaps, rmapRules } from './rules/rmap.ts';
+import { checkRmapWriteProtection, rmapWriteProtectRules } from './rules/rmap-write-protect.ts';
 import { checkShadowPages, shadowPageRules } from './rules/shadow-pages.ts';
 import { checkSptes, spteRules } from './rules/spte.ts';
 import { checkWriteProtection, writeProtectRules } from './rules/write-protect.ts';
@@ -21,11 +26,16 @@ import { checkVcpus, vcpuRules } from './rules/vcpu.ts';
 /** Every rule, in the order in which a report has them. */
 export const rules: readonly Rule[] = [
   ...faultRules,
+  ...mappingRules,
   ...lockRules,
   ...spteRules,
   ...listRules,
+  ...rmapRules,
+  ...rmapWriteProtectRules,
   ...writeProtectRules,
   ...dirtyLogRules,
+  ...logMarkRules,
+  ...cacheRules,
   ...splitRules,
   ...flushRules,
   ...shadowPageRules,
@@ -44,13 +54,18 @@ export function checkEvents(events: readonly TraceEvent[], lists: PteLists, log?
   const memory = new Memory(lists);
   const checkers: readonly Checker[] = [
     checkFaults(ledger, memory),
+    checkMappings(ledger),
     checkLocks(ledger),
     checkSptes(ledger, memory),
+    // looks at lists before their checker changes them
+    checkRmaps(ledger, memory),
     checkLists(ledger, memory),
+    checkRmapWriteProtection(ledger, memory),
     checkWriteProtection(ledger, memory),
     checkDirtyLog(ledger, memory, log),
+    checkCaches(ledger, memory),
     checkSplits(ledger, memory),
-    checkFlushes(ledger),
+    checkFlushes(ledger, memory),
     checkShadowPages(ledger),
     checkTdp(ledger),
     checkVcpus(ledger),

@@ -48,8 +48,8 @@ export function checkCounters(ledger: Ledger, log: RecordingLog | undefined): Ch
     take(event) {
       if (event.name === 'kvm_tdp_mmu_spte_changed') tdp = true;
       else if (names.has(event.name)) {
-        for (const [name, counts_] of Object.entries(counted)) {
-          if (counts_(event)) counts.set(name, (counts.get(name) ?? 0) + 1);
+        for (const [name, isCounted] of Object.entries(counted)) {
+          if (isCounted(event)) counts.set(name, (counts.get(name) ?? 0) + 1);
         }
       } else if (event.name === 'MARK') {
         if (/^PHASE .*_untraced$/.test(event.words)) lost = true;

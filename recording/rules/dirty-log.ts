@@ -1,8 +1,8 @@
 /** The dirty bitmap: what is reported and cleared, beside what was marked and what the guest is known to have written. */
 import type { TraceEvent } from '../events.ts';
-import type { LogEntry } from '../log-entries.ts';
 import type { RecordingLog } from '../log.ts';
 import { type Checker, hex, type Ledger, type Rule } from './ledger.ts';
+import { LogMarks } from './log-marks.ts';
 import type { Memory, TracedSlot } from './memory.ts';
 
 const reported = {
@@ -25,12 +25,7 @@ const copied = {
   sentence: 'a copy of the reported pages, made while the guest runs on, equals its memory when it has stopped',
 } as const satisfies Rule;
 
-const asLogged = {
-  name: 'marks as logged',
-  sentence: 'the ioctls, snapshots and phases of the trace are those of the log, in its order',
-} as const satisfies Rule;
-
-export const dirtyLogRules = [reported, taken, written, copied, asLogged];
+export const dirtyLogRules = [reported, taken, written, copied];
 
 /** A page is marked, or may be: somebody without mmu_lock is just about to mark it, or has. */
 type Bit = 'marked' | 'perhaps';
@@ -42,6 +37,18 @@ interface Inflight {
   taken: boolean;
 }
 
+/** A GET, a CLEAR or a change of flags that is under way. */
+interface Ioctl {
+  readonly slot: TracedSlot;
+  /** What was marked when it began. */
+  readonly before: ReadonlyMap<bigint, Bit>;
+  /** What a CLEAR names; the others mean all. */
+  readonly asked?: ReadonlySet<bigint>;
+  readonly taken: Set<bigint>;
+  /** All of the slot has been write-protected. */
+  protects: boolean;
+}
+
 type Named<N extends TraceEvent['name']> = Extract<TraceEvent, { name: N }>;
 
 /** Every mark, beside what comes out of the ioctls. */
@@ -50,19 +57,10 @@ export function checkDirtyLog(ledger: Ledger, memory: Memory, log: RecordingLog 
   const inflight = new Map<string, Inflight>();
   const entries = log?.entries ?? [];
   const manual = entries.some(({ t }) => t === 'clear_dirty_log');
-  let at = 0;
-  /** Pages that the guest has written since the last GET; undefined where nobody knows. */
-  let truth: Set<number> | undefined;
+  const marks = new LogMarks(ledger, log);
+  /** Pages that were reported and not cleared: with manual protection they are reported again. */
   let leftover = new Set<number>();
-  let lastReport: readonly number[] = [];
-  let ioctl:
-    | { readonly kind: 'GET' | 'CLEAR' | 'SETSLOT'; readonly slot: TracedSlot | undefined; asked: Set<bigint> }
-    | undefined;
-  /** What was marked when the ioctl began, and what it has taken. */
-  let before = new Map<bigint, Bit>();
-  let takenNow = new Set<bigint>();
-  let protectedAtOnce = false;
-  let opened: { readonly word: string; readonly about: string } | undefined;
+  let ioctl: Ioctl | undefined;
 
   return {
     take(event) {
@@ -77,7 +75,7 @@ export function checkDirtyLog(ledger: Ledger, memory: Memory, log: RecordingLog 
           break;
         }
         case 'slot_rm_wacc':
-          protectedAtOnce = true;
+          if (ioctl !== undefined) ioctl.protects = true;
           break;
         case 'enable_log_mask':
           takes(event);
@@ -89,19 +87,17 @@ export function checkDirtyLog(ledger: Ledger, memory: Memory, log: RecordingLog 
       }
     },
     end(last) {
-      ledger.same(asLogged, last, 'begun and not done', '', opened?.word ?? '');
-      if (log === undefined) return;
-      const left = entries.slice(at).filter(({ t }) => t !== 'truth_written' && t !== 'migration_check').length;
-      ledger.same(asLogged, last, 'entries of the log that no mark belongs to', 0, left);
+      marks.end(last);
       for (const entry of entries) {
         if (entry.t === 'migration_check') ledger.same(copied, last, 'pages differing', 0, entry.pages_differing);
       }
     },
   };
 
-  function begins(slot: TracedSlot | undefined): void {
-    before = new Map(bitmaps.get(slot?.id ?? ''));
-    takenNow = new Set();
+  function begins(slot: TracedSlot | undefined, asked?: ReadonlySet<bigint>): Ioctl | undefined {
+    if (slot === undefined) return undefined;
+    const before = new Map(bitmaps.get(slot.id));
+    return { slot, before, taken: new Set(), protects: false, ...(asked === undefined ? {} : { asked }) };
   }
 
   function mark(event: Named<'mark_dirty'>): void {
@@ -116,13 +112,13 @@ export function checkDirtyLog(ledger: Ledger, memory: Memory, log: RecordingLog 
   }
 
   function takes(event: Named<'enable_log_mask'>): void {
-    if (ioctl?.slot === undefined) return;
-    const { slot, asked, kind } = ioctl;
+    if (ioctl === undefined) return;
+    const { slot, asked } = ioctl;
     const bits = bitmaps.get(slot.id) ?? new Map<bigint, Bit>();
     for (let bit = 0n; bit < 64n; bit += 1n) {
       if (((event.mask >> bit) & 1n) === 0n) continue;
       const gfn = slot.gfn + event.gfn_offset + bit;
-      const wanted = kind === 'GET' || asked.has(gfn);
+      const wanted = asked?.has(gfn) !== false;
       ledger.check(
         taken,
         event,
@@ -130,7 +126,7 @@ export function checkDirtyLog(ledger: Ledger, memory: Memory, log: RecordingLog 
         () => `gfn ${hex(gfn)} left alone, which is ${wanted ? 'not marked' : 'not asked for'}`,
         () => 'taken',
       );
-      takenNow.add(gfn);
+      ioctl.taken.add(gfn);
       take(bits, gfn);
     }
   }
@@ -145,109 +141,55 @@ export function checkDirtyLog(ledger: Ledger, memory: Memory, log: RecordingLog 
   }
 
   function marked(event: Named<'MARK'>): void {
-    if (log !== undefined && event.line === 1) {
-      ledger.same(asLogged, event, 'words', `WORKLOAD ${log.workload} mode ${log.mode}`, event.words);
-    }
-    const [word = '', slotWord = '', ...rest] = event.words.split(' ');
+    const entry = marks.take(event);
+    const [word = '', slotWord = ''] = event.words.split(' ');
     const slot = memory.slots.get(slotWord.replace('slot=', ''));
-    pairs(event, word, slotWord);
     switch (word) {
       case 'SETSLOT':
-        protectedAtOnce = false;
-        ioctl = { kind: 'SETSLOT', slot, asked: new Set() };
+      case 'GET_DIRTY_LOG':
+        ioctl = begins(slot);
+        break;
+      case 'CLEAR_DIRTY_LOG':
+        if (entry?.t === 'clear_dirty_log' && slot !== undefined) {
+          const asked = marks.named.filter((page) => page >= entry.first && page < entry.first + entry.n);
+          leftover = new Set([...leftover].filter((page) => !asked.includes(page)));
+          ioctl = begins(slot, new Set(asked.map((page) => slot.gfn + BigInt(page))));
+        }
         break;
       case 'SETSLOT_DONE':
-        if (ioctl?.kind === 'SETSLOT' && ioctl.slot !== undefined) switched(ioctl.slot);
+        if (ioctl !== undefined) switched(ioctl);
         ioctl = undefined;
         break;
-      case 'GET_DIRTY_LOG':
-        begins(slot);
-        ioctl = { kind: 'GET', slot, asked: new Set() };
-        break;
-      case 'GET_DIRTY_LOG_DONE': {
-        const entry = expects(event, 'get_dirty_log');
-        if (entry !== undefined && slot !== undefined) gets(event, slot, entry.pages);
+      case 'GET_DIRTY_LOG_DONE':
+        if (entry?.t === 'get_dirty_log' && ioctl !== undefined) gets(event, ioctl, entry.pages);
         ioctl = undefined;
         break;
-      }
-      case 'CLEAR_DIRTY_LOG': {
-        const entry = expects(event, 'clear_dirty_log');
-        if (entry === undefined || slot === undefined) break;
-        const said = rest.join(' ');
-        ledger.same(asLogged, event, 'words', `first=${entry.first} n=${entry.n}`, said);
-        const within = (page: number) => page >= entry.first && page < entry.first + entry.n;
-        const asked = lastReport.filter(within);
-        leftover = new Set([...leftover].filter((page) => !asked.includes(page)));
-        begins(slot);
-        ioctl = { kind: 'CLEAR', slot, asked: new Set(asked.map((page) => slot.gfn + BigInt(page))) };
-        break;
-      }
       case 'CLEAR_DIRTY_LOG_DONE':
-        if (ioctl?.slot !== undefined) allTaken(event, ioctl.asked);
+        if (ioctl !== undefined) allTaken(event, ioctl);
         ioctl = undefined;
-        break;
-      case 'SNAPSHOT_BEGIN':
-        ledger.same(asLogged, event, 'phase', expects(event, 'snapshot')?.phase ?? slotWord, slotWord);
-        break;
-      case 'PHASE':
-        if (next()?.t === 'phase') {
-          ledger.same(asLogged, event, 'phase', expects(event, 'phase')?.phase ?? slotWord, slotWord);
-        }
         break;
       default:
     }
   }
 
-  /** An ioctl, a snapshot, the VM's end: what begins is done before anything else is. */
-  function pairs(event: TraceEvent, word: string, about: string): void {
-    const [, open] = /^(.*)(?:_DONE|_END)$/.exec(word) ?? [];
-    const begun = (opened?.word ?? '').replace('_BEGIN', '');
-    if (open === undefined) ledger.same(asLogged, event, 'begun before', '', begun);
-    else {
-      ledger.same(asLogged, event, 'begun before', open, begun);
-      if (about !== '') ledger.same(asLogged, event, 'the same', opened?.about ?? '', about);
-    }
-    opened = /^(?:SETSLOT|GET_DIRTY_LOG|CLEAR_DIRTY_LOG|\w+_BEGIN)$/.test(word) ? { word, about } : undefined;
-  }
-
   /** The bitmap is made when logging is switched on, and all its bits are set when nothing is protected then. */
-  function switched(slot: TracedSlot): void {
+  function switched({ slot, protects }: Ioctl): void {
     if (!slot.logged) bitmaps.delete(slot.id);
     else if (!bitmaps.has(slot.id)) {
       const bits = new Map<bigint, Bit>();
       bitmaps.set(slot.id, bits);
-      if (protectedAtOnce || !manual) return;
+      if (protects || !manual) return;
       for (let gfn = slot.gfn; gfn < slot.gfn + slot.npages; gfn += 1n) bits.set(gfn, 'marked');
-      truth = undefined;
+      marks.written = undefined;
     }
   }
 
-  /** The next line of the log that a mark belongs to; what the guest wrote, and CLEAR is to be asked for, stands in between. */
-  function next(): LogEntry | undefined {
-    for (;;) {
-      const entry = entries[at];
-      if (entry?.t === 'truth_written') truth = new Set([...(truth ?? []), ...entry.pages]);
-      else if (entry?.t === 'clear_arg') lastReport = entry.pages;
-      else if (entry?.t !== 'migration_check') return entry;
-      at += 1;
-    }
-  }
-
-  /** Takes that line, which has to be of that kind. */
-  function expects<T extends LogEntry['t']>(event: TraceEvent, t: T): Extract<LogEntry, { t: T }> | undefined {
-    if (log === undefined) return undefined;
-    const entry = next();
-    ledger.same<string>(asLogged, event, 'next in the log', entry?.t ?? 'nothing', t);
-    if (entry?.t !== t) return undefined;
-    at += 1;
-    return entry as Extract<LogEntry, { t: T }>;
-  }
-
-  function gets(event: TraceEvent, slot: TracedSlot, pages: readonly number[]): void {
+  function gets(event: TraceEvent, now: Ioctl, pages: readonly number[]): void {
+    const { slot, before } = now;
     const gfns = new Set(pages.map((page) => slot.gfn + BigInt(page)));
     // with manual protection GET only copies, and whatever is marked meanwhile may be in time
-    const may = manual ? new Set([...before.keys(), ...(bitmaps.get(slot.id)?.keys() ?? [])]) : takenNow;
-    const must = manual ? [...before].flatMap(([gfn, bit]) => (bit === 'marked' ? [gfn] : [])) : takenNow;
+    const may = manual ? new Set([...before.keys(), ...(bitmaps.get(slot.id)?.keys() ?? [])]) : now.taken;
+    const must = manual ? [...before].flatMap(([gfn, bit]) => (bit === 'marked' ? [gfn] : [])) : now.taken;
     for (const gfn of gfns) {
       ledger.check(
         reported,
@@ -266,27 +208,27 @@ export function checkDirtyLog(ledger: Ledger, memory: Memory, log: RecordingLog 
         () => 'not reported',
       );
     }
-    if (!manual) allTaken(event, undefined);
-    if (truth !== undefined) {
-      const should = new Set([...truth, ...leftover]);
+    if (!manual) allTaken(event, now);
+    if (marks.written !== undefined) {
+      const should = new Set([...marks.written, ...leftover]);
       const strangers = pages.filter((page) => !should.has(page));
       const missing = [...should].filter((page) => !pages.includes(page));
       ledger.same(written, event, 'pages reported that nobody wrote', '', strangers.join(' '));
       ledger.same(written, event, 'pages written and not reported', '', missing.join(' '));
     }
-    truth = undefined;
-    lastReport = pages;
+    marks.written = undefined;
+    marks.named = pages;
     leftover = new Set(manual ? pages : []);
   }
 
   /** What was marked before the ioctl began has been taken. */
-  function allTaken(event: TraceEvent, asked: ReadonlySet<bigint> | undefined): void {
+  function allTaken(event: TraceEvent, { before, asked, taken: now }: Ioctl): void {
     for (const [gfn, bit] of before) {
       if (bit !== 'marked' || asked?.has(gfn) === false) continue;
       ledger.check(
         taken,
         event,
-        takenNow.has(gfn),
+        now.has(gfn),
         () => `gfn ${hex(gfn)} taken, which is marked`,
         () => 'left',
       );

@@ -1,12 +1,7 @@
 /** Splitting huge pages before the guest writes them: what is filled when, what a split takes, and what it leaves. */
 import type { TraceEvent } from '../events.ts';
 import { type Checker, hex, type Ledger, type Rule } from './ledger.ts';
-import { DIRECT_MAP, type Memory, PT_PAGE_SIZE_MASK } from './memory.ts';
-
-const objects = {
-  name: 'objects of a cache',
-  sentence: 'a cache has what top-ups put in and allocations have not taken; none is taken from an empty one',
-} as const satisfies Rule;
+import { DIRECT_MAP, type Memory, PT_PAGE_SIZE_MASK, type TracedCache } from './memory.ts';
 
 const toppedUp = {
   name: 'topped up to capacity',
@@ -35,25 +30,13 @@ const flushedOnce = {
   sentence: 'the huge SPTE is dropped, TLBs are flushed once, and the table is linked in its place',
 } as const satisfies Rule;
 
-const faultsTopUp = {
-  name: 'topped up to fault',
-  sentence:
-    "a fault first tops up its vCPU's caches, in the order of struct kvm_vcpu_arch; shadowed_info where it shadows",
-} as const satisfies Rule;
-
-export const splitRules = [objects, toppedUp, faultsTopUp, whyDropped, enough, children, flushedOnce];
+export const splitRules = [toppedUp, whyDropped, enough, children, flushedOnce];
 
 type Named<N extends TraceEvent['name']> = Extract<TraceEvent, { name: N }>;
 
-interface Cache {
-  left: number;
-  readonly capacity: number;
-  readonly min: number;
-}
-
+/** What a thread has done for the huge page that it splits next, since switching on, or a CLEAR, has begun. */
 interface Thread {
   topups: Named<'cache_topup'>[];
-  vcpuTopups: Named<'cache_topup'>[];
   /** A reschedule was due at the last event under mmu_lock. */
   resched: boolean;
   page?: Named<'kvm_mmu_get_page'>;
@@ -62,8 +45,6 @@ interface Thread {
   linked: Named<'list_add'>[];
   flushes: number;
   tdp: boolean;
-  /** Splitting is under way: since switching on, or the CLEAR of an initially-set log. */
-  walking: boolean;
 }
 
 /** SPTEs in a page table, and the descriptors that a split may need. */
@@ -71,136 +52,72 @@ const SPTE_ENT_PER_PAGE = 512;
 const SPLIT_DESC_CACHE_MIN_NR_OBJECTS = SPTE_ENT_PER_PAGE + 1;
 const SPLIT_DESC_CACHE_CAPACITY = SPLIT_DESC_CACHE_MIN_NR_OBJECTS + 40;
 const KVM_ARCH_NR_OBJS_PER_MEMORY_CACHE = 40;
-/** A vCPU's descriptors are topped up below 14: a way down of five levels, and eight prefetched. */
-const VCPU_DESCRIPTORS = 14;
 const EAGAIN = 11;
-/** The caches of a vCPU stand one after the other: pte_list_desc, shadow_page, shadowed_info, page_header. */
-const KVM_MMU_MEMORY_CACHE_BYTES = 40n;
 
-/** The memory caches, and every huge page that is split. */
+/** Every huge page that is split. */
 export function checkSplits(ledger: Ledger, memory: Memory): Checker {
-  const caches = new Map<bigint, Cache>();
   const threads = new Map<string, Thread>();
-  const nested = new Set<string>();
-  let topupsTraced = false;
   return {
     take(event) {
-      const thread = threads.get(event.pid) ?? fresh(false);
-      threads.set(event.pid, thread);
-      if (event.name !== 'cache_topup' && thread.vcpuTopups.length > 0) topUps(event, thread);
-      switch (event.name) {
-        case 'kvm_exit':
-          if (event.reason === 'vmrun') nested.add(event.pid);
-          if (event.reason === 'hypercall') nested.delete(event.pid);
-          break;
-        case 'MARK':
-          if (/^PHASE .*_untraced$/.test(event.words)) caches.clear();
-          threads.set(event.pid, fresh(false));
-          break;
-        case 'split_pages':
-        case 'enable_log_mask':
-          threads.set(event.pid, fresh(true));
-          break;
-        case 'cache_topup':
-          topup(event, thread);
-          break;
-        case 'cache_alloc':
-          takes(event);
-          break;
-        case 'kvm_mmu_get_page':
-          thread.page = event;
-          thread.adds = [];
-          if (thread.walking && !event.role.includes('w-') && splitCaches().length > 0) begins(event);
-          break;
-        case 'kvm_mmu_set_spte':
-          delete thread.page;
-          break;
-        case 'kvm_tdp_mmu_spte_changed':
-          thread.tdp = true;
-          break;
-        case 'rmap_add':
-          thread.adds.push(event);
-          break;
-        case 'drop_spte':
-          thread.dropped.push(event);
-          break;
-        case 'list_add':
-          if (thread.adds.at(-1)?.spte !== event.spte) thread.linked.push(event);
-          break;
-        case 'flush_all':
-          thread.flushes += 1;
-          break;
-        case 'kvm_mmu_split_huge_page':
-          if (event.errno === 0) split(event, thread);
-          else retry(event, thread);
-          threads.set(event.pid, fresh(true));
-          break;
-        default:
-      }
-      const now = threads.get(event.pid);
+      const { pid } = event;
+      const thread = threads.get(pid);
+      if (event.name === 'MARK') threads.delete(pid);
+      else if (event.name === 'split_pages' || event.name === 'enable_log_mask') threads.set(pid, fresh());
+      else if (event.name === 'kvm_mmu_split_huge_page') {
+        if (event.errno === 0) split(event, thread ?? fresh());
+        else retry(event, thread ?? fresh());
+        threads.set(pid, fresh());
+      } else if (thread !== undefined) collect(event, thread);
+      const now = threads.get(pid);
       if (now !== undefined && event.depth > 0) now.resched = event.resched;
     },
   };
 
-  function fresh(walking: boolean): Thread {
-    return {
-      topups: [],
-      vcpuTopups: [],
-      resched: false,
-      adds: [],
-      dropped: [],
-      linked: [],
-      flushes: 0,
-      tdp: false,
-      walking,
-    };
+  function collect(event: TraceEvent, thread: Thread): void {
+    switch (event.name) {
+      case 'cache_topup':
+        topup(event, thread);
+        break;
+      case 'kvm_mmu_get_page':
+        thread.page = event;
+        thread.adds = [];
+        begins(event);
+        break;
+      case 'kvm_tdp_mmu_spte_changed':
+        thread.tdp = true;
+        break;
+      case 'rmap_add':
+        thread.adds.push(event);
+        break;
+      case 'drop_spte':
+        thread.dropped.push(event);
+        break;
+      case 'list_add':
+        if (thread.adds.at(-1)?.spte !== event.spte) thread.linked.push(event);
+        break;
+      case 'flush_all':
+        thread.flushes += 1;
+        break;
+      default:
+    }
   }
 
-  function splitCaches(): Cache[] {
-    return [...caches.values()].filter(({ min }) => min === SPLIT_DESC_CACHE_MIN_NR_OBJECTS || min === 1);
+  function fresh(): Thread {
+    return { topups: [], resched: false, adds: [], dropped: [], linked: [], flushes: 0, tdp: false };
+  }
+
+  function splitCaches(): TracedCache[] {
+    return [...memory.caches.values()].filter(({ min }) => min === SPLIT_DESC_CACHE_MIN_NR_OBJECTS || min === 1);
   }
 
   function topup(event: Named<'cache_topup'>, thread: Thread): void {
-    topupsTraced = true;
-    const { mc, capacity, min, mc_capacity, nobjs } = event;
-    const cache = caches.get(mc);
-    if (cache !== undefined) {
-      ledger.same(objects, event, 'nobjs', cache.left, nobjs);
-      ledger.same(objects, event, 'capacity', cache.capacity, capacity);
-      ledger.same(objects, event, 'min', cache.min, min);
-    }
-    ledger.same(objects, event, 'mc_capacity', cache?.capacity ?? mc_capacity, mc_capacity);
-    caches.set(mc, { left: nobjs < min ? capacity : nobjs, capacity, min });
-    if (!thread.walking) {
-      thread.vcpuTopups.push(event);
-      return;
-    }
     thread.topups.push(event);
     const [of, least] =
       thread.topups.length === 1
         ? [SPLIT_DESC_CACHE_CAPACITY, SPLIT_DESC_CACHE_MIN_NR_OBJECTS]
         : [KVM_ARCH_NR_OBJS_PER_MEMORY_CACHE, 1];
-    ledger.same(toppedUp, event, 'capacity', of, capacity);
-    ledger.same(toppedUp, event, 'min', least, min);
-  }
-
-  function topUps(event: TraceEvent, thread: Thread): void {
-    const base = thread.vcpuTopups[0]?.mc ?? 0n;
-    const places = thread.vcpuTopups.map(({ mc }) => (mc - base) / KVM_MMU_MEMORY_CACHE_BYTES);
-    ledger.same(faultsTopUp, event, 'caches', nested.has(event.pid) ? '0 1 2 3' : '0 1 3', places.join(' '));
-    thread.vcpuTopups = [];
-  }
-
-  function takes(event: Named<'cache_alloc'>): void {
-    const { mc, mc_capacity, nobjs } = event;
-    const cache = caches.get(mc);
-    const left = cache?.left ?? nobjs;
-    // where top-ups are not among the probes, one may have been in between
-    const refilled = !topupsTraced && left < VCPU_DESCRIPTORS && nobjs === mc_capacity;
-    ledger.same(objects, event, 'nobjs', refilled ? nobjs : left, nobjs);
-    ledger.same(objects, event, 'mc_capacity', cache?.capacity ?? mc_capacity, mc_capacity);
-    ledger.same(objects, event, 'none left', false, nobjs <= 0);
-    caches.set(mc, { left: nobjs - 1, capacity: mc_capacity, min: cache?.min ?? 0 });
+    ledger.same(toppedUp, event, 'capacity', of, event.capacity);
+    ledger.same(toppedUp, event, 'min', least, event.min);
   }
 
   /** What the page of a split may already have taken is no more than the page itself. */

@@ -1,14 +1,13 @@
 /** Faults: which gfn, which page, in which order the SPTE is written, and when the page is marked dirty. */
 import type { TraceEvent } from '../events.ts';
-import { type Checker, type Ledger, type Rule } from './ledger.ts';
+import type { Checker, Ledger, Rule } from './ledger.ts';
 import {
   DIRECT_MAP,
   type Memory,
+  MMU_WRITEABLE,
   pfnOf,
-  PT64_NX_MASK,
   PT_PAGE_SIZE_MASK,
   PT_PRESENT_MASK,
-  PT_USER_MASK,
   PT_WRITABLE_MASK,
 } from './memory.ts';
 
@@ -26,22 +25,10 @@ const dirtyFirst = {
 
 const fastPath = {
   name: 'fast path',
-  sentence:
-    'without mmu_lock an SPTE gets W and nothing else, if it was MMU-writable, and the page is then marked dirty',
+  sentence: 'without mmu_lock an SPTE gets W and nothing else, if it was MMU-writable, and the page is marked dirty',
 } as const satisfies Rule;
 
-const onePage = {
-  name: 'one page for a gfn',
-  sentence: 'a gfn keeps its page from fault to fault until the notifier takes it away or its slot changes',
-} as const satisfies Rule;
-
-const asShown = {
-  name: 'rights as shown',
-  sentence:
-    'the rights that kvm_mmu_set_spte prints are those of the SPTE, and an rmap entry has the access of its SPTE',
-} as const satisfies Rule;
-
-export const faultRules = [slowPath, dirtyFirst, fastPath, onePage, asShown];
+export const faultRules = [slowPath, dirtyFirst, fastPath];
 
 type Named<N extends TraceEvent['name']> = Extract<TraceEvent, { name: N }>;
 
@@ -54,23 +41,19 @@ interface Thread {
   tried?: bigint;
   /** A fault has changed an entry of the TDP MMU, and does nothing before it reports that. */
   toReport?: Named<'kvm_tdp_mmu_spte_changed'>;
+  /** An SPTE that maps anew, and is added to its rmap before anything but a flush. */
+  toAdd?: Named<'kvm_mmu_set_spte'>;
   dirty?: Named<'mark_dirty'>;
   update?: { readonly sptep?: bigint; readonly old: bigint; readonly now: bigint };
   set?: Named<'kvm_mmu_set_spte'>;
   level?: number;
 }
 
-const MMU_WRITEABLE = 1n << 10n;
-
 /** Every fault from its exit to its rmap. */
 export function checkFaults(ledger: Ledger, memory: Memory): Checker {
   const threads = new Map<string, Thread>();
-  const pages = new Map<bigint, bigint>();
   /** Where the page tables of the TDP MMU are. */
   const tables = new Map<string, bigint>();
-  const forget = (gfn: bigint, npages: bigint) => {
-    for (const known of pages.keys()) if (known >= gfn && known < gfn + npages) pages.delete(known);
-  };
   return {
     take(event) {
       const thread = threads.get(event.pid) ?? {};
@@ -79,13 +62,11 @@ export function checkFaults(ledger: Ledger, memory: Memory): Checker {
         ledger.same(slowPath, event, `report of ${thread.toReport.text}`, true, event.name === 'kvm_mmu_set_spte');
         delete thread.toReport;
       }
+      if (thread.toAdd !== undefined && !event.name.startsWith('flush_')) {
+        ledger.same(slowPath, event, `rmap_add of ${thread.toAdd.text}`, true, event.name === 'rmap_add');
+        delete thread.toAdd;
+      }
       switch (event.name) {
-        case 'MARK':
-          if (/^SETSLOT |^PHASE/.test(event.words)) pages.clear();
-          break;
-        case 'unmap_gfn':
-          forget(event.start, event.end - event.start);
-          break;
         case 'kvm_exit':
           if (event.reason === 'vmrun') thread.nested = true;
           if (event.reason === 'hypercall') thread.nested = false;
@@ -139,12 +120,6 @@ export function checkFaults(ledger: Ledger, memory: Memory): Checker {
       const gfn = (thread.fault.address >> 12n) & ~((1n << BigInt(9 * (event.level - 1))) - 1n);
       ledger.same(slowPath, event, 'gfn', gfn, event.gfn);
     }
-    isPage(event, event.gfn, event.pfn);
-  }
-
-  function isPage(event: TraceEvent, gfn: bigint, pfn: bigint): void {
-    ledger.same(onePage, event, 'pfn', pages.get(gfn) ?? pfn, pfn);
-    pages.set(gfn, pfn);
   }
 
   function marked(event: Named<'mark_dirty'>, thread: Thread): void {
@@ -173,23 +148,19 @@ export function checkFaults(ledger: Ledger, memory: Memory): Checker {
       ledger.same(slowPath, event, 'at', table + 8n * index, event.at);
     } else ledger.same(slowPath, event, 'at', update.sptep, DIRECT_MAP | event.at);
     ledger.same(slowPath, event, 'spte', update.now, event.spte);
+    if (update.sptep !== undefined && isNew(update)) thread.toAdd = event;
     if (tried !== undefined || (event.spte & ~update.old & PT_WRITABLE_MASK) !== 0n) {
       ledger.same(slowPath, event, 'gfn', tried ?? -1n, event.gfn);
     }
-    isPage(event, event.gfn, pfnOf(event.spte));
     const large = (event.spte & PT_PAGE_SIZE_MASK) !== 0n;
-    ledger.same(slowPath, event, 'level', large ? (thread.level ?? event.level) : 1, event.level);
+    ledger.same(slowPath, event, 'level', thread.level ?? (large ? event.level : 1), event.level);
+    delete thread.level;
     const writable = (event.spte & PT_WRITABLE_MASK) !== 0n;
     const logged = memory.slotOf(event.gfn)?.logged === true;
     const dirtied = thread.dirty?.from === 'make_spte' && thread.dirty.gfn === event.gfn;
     ledger.same(dirtyFirst, event, 'marked dirty', writable && logged, dirtied);
     delete thread.dirty;
     delete thread.tried;
-    const rights = [PT_PRESENT_MASK, PT_WRITABLE_MASK, PT_USER_MASK].map((bit) => (event.spte & bit) !== 0n);
-    const [r, w, u] = rights;
-    const x = (event.spte & PT64_NX_MASK) === 0n;
-    const shown = `${r ? 'r' : '-'}${w ? 'w' : '-'}${x ? 'x' : '-'}${u ? 'u' : '-'}`;
-    ledger.same(asShown, event, 'access', shown, event.access);
   }
 
   function maps(event: Named<'rmap_add'>, thread: Thread): void {
@@ -197,13 +168,7 @@ export function checkFaults(ledger: Ledger, memory: Memory): Checker {
     if (set === undefined) return;
     ledger.same(slowPath, event, 'gfn', set.gfn, event.gfn);
     ledger.same(slowPath, event, 'spte', DIRECT_MAP | set.at, event.spte);
-    if (update !== undefined) {
-      const [before, now] = [update.old, update.now];
-      const other = (before & PT_PRESENT_MASK) === 0n || pfnOf(before) !== pfnOf(now);
-      ledger.same(slowPath, event, 'a new mapping', true, other);
-    }
-    const user = (set.spte & PT_USER_MASK) !== 0n;
-    ledger.same(asShown, event, 'user access', user, (event.access & 4n) !== 0n);
+    if (update !== undefined) ledger.same(slowPath, event, 'a new mapping', true, isNew(update));
     delete thread.set;
   }
 
@@ -216,4 +181,9 @@ export function checkFaults(ledger: Ledger, memory: Memory): Checker {
     ledger.same(fastPath, event, 'new', event.old | PT_WRITABLE_MASK, event.new);
     ledger.same(fastPath, event, 'MMU-writable', true, (event.old & MMU_WRITEABLE) !== 0n);
   }
+}
+
+/** Whether an SPTE begins to map a page, or maps another one. */
+function isNew({ old, now }: { readonly old: bigint; readonly now: bigint }): boolean {
+  return (old & PT_PRESENT_MASK) === 0n || pfnOf(old) !== pfnOf(now);
 }

@@ -74,6 +74,7 @@ function depthAt(event: TraceEvent): number | undefined {
 
 /** The preempt depth at every event, which is the number of spinlocks held. */
 export function checkLocks(ledger: Ledger): Checker {
+  let outside: number | undefined;
   const flushing = new Map<string, number>();
   return {
     take(event) {
@@ -81,6 +82,11 @@ export function checkLocks(ledger: Ledger): Checker {
       flushing.delete(event.pid);
       // a memslot is flushed with mmu_lock or without, as its caller has it
       if (before !== undefined) ledger.same(before === 0 ? notHeld : held, event, 'preempt depth', before, event.depth);
+      if (event.name === 'kvm_exit') {
+        // before preemption is on again or after, as the kernel has it
+        outside ??= event.depth;
+        ledger.same(notHeld, event, 'preempt depth', outside, event.depth);
+      }
       if (event.name === 'flush_memslot') flushing.set(event.pid, event.depth);
       const depth = depthAt(event);
       if (depth !== undefined) ledger.same(depth === 0 ? notHeld : held, event, 'preempt depth', depth, event.depth);

@@ -35,11 +35,23 @@ export interface TracedSlot {
   rmap2m?: bigint;
 }
 
+/** A `struct kvm_mmu_memory_cache`. */
+export interface TracedCache {
+  readonly left: number;
+  readonly capacity: number;
+  /** Below this it is topped up; 0 where no top-up was seen. */
+  readonly min: number;
+}
+
 /** The kernel's memory, as far as events have told. Lists are changed by whoever checks them. */
 export class Memory {
   readonly slots = new Map<string, TracedSlot>();
   /** SPTEs by address; those of the TDP MMU by `level:gfn`, as its events name them. */
   readonly sptes = new Map<bigint | string, bigint>();
+  /** The gfn of each SPTE that was ever in an rmap. */
+  readonly gfns = new Map<bigint, bigint>();
+  /** Memory caches by address. */
+  readonly caches = new Map<bigint, TracedCache>();
   readonly lists: PteLists;
   /** Heads whose list is known. */
   readonly known = new Set<bigint>();
@@ -54,6 +66,7 @@ export class Memory {
   take(event: TraceEvent): void {
     if (event.name === 'list_add') this.#grown.add(event.head);
     if (event.name === 'rmap_add') {
+      this.gfns.set(event.spte, event.gfn);
       const slot = this.slotOf(event.gfn);
       if (slot !== undefined) {
         slot.rmap4k ??= event.rmap4k;
@@ -113,6 +126,7 @@ export class Memory {
       else this.slots.set(id, { id, gfn, npages, logged, ...rmaps });
     } else if (/^PHASE .*_untraced$/.test(words)) {
       this.sptes.clear();
+      this.caches.clear();
       this.known.clear();
       this.lost = true;
     }

@@ -162,6 +162,7 @@ const predecessors: Record<string, string> = {
   'flush_all paging64_invlpg': 'list_rm_ret',
   'flush_range __kvm_mmu_invalidate_addr': 'list_rm_ret',
   'flush_range mmu_set_spte': 'kvm_mmu_set_spte',
+  'flush_all __kvm_mmu_invalidate_addr': 'flush_range __kvm_mmu_invalidate_addr',
 };
 
 const after = patterns(followers);

@@ -22,7 +22,12 @@ const allZapped = {
   sentence: 'when the VM has been destroyed every shadow page has been zapped',
 } as const satisfies Rule;
 
-export const shadowPageRules = [foundAgain, protectedFirst, inSync, allZapped];
+const underTheRoot = {
+  name: 'under the root',
+  sentence: 'a shadow page that is linked into another is of a lower level than the root that its thread last loaded',
+} as const satisfies Rule;
+
+export const shadowPageRules = [foundAgain, protectedFirst, inSync, underTheRoot, allZapped];
 
 /** A root above the guest's own levels shadows no page table. */
 const GUEST_LEVELS = 4;
@@ -37,16 +42,29 @@ export function checkShadowPages(ledger: Ledger): Checker {
   const pages = new Map<string, 'sync' | 'unsync'>();
   // found no more, though they still have to be zapped
   const obsolete = new Set<string>();
+  /** Roots that were zapped while they were in use, and go when they are not. */
+  const invalid = new Set<string>();
   const leaving = new Set<string>();
+  const gotten = new Map<string, Extract<Page, { name: 'kvm_mmu_get_page' }>>();
+  const roots = new Map<string, number>();
   const guarded = new Map<string, Extract<TraceEvent, { name: 'slot_gfn_wp' }>>();
   let lost = false;
   let tdp = false;
   return {
     take(event) {
+      const got = gotten.get(event.pid);
+      gotten.delete(event.pid);
+      if (got !== undefined && event.name === 'tlb_current') roots.set(event.pid, got.level);
+      const root = roots.get(event.pid);
+      if (got !== undefined && root !== undefined && event.name === 'list_add') {
+        ledger.same(underTheRoot, got, `below level ${root}`, true, got.level < root);
+      }
       switch (event.name) {
         case 'MARK':
-          if (event.words === 'VM_DESTROY_END' && !lost)
+          if (event.words === 'VM_DESTROY_END' && !lost) {
             ledger.same(allZapped, event, 'pages', tdp ? 1 : 0, pages.size);
+            ledger.same(allZapped, event, 'roots', 0, tdp ? 0 : invalid.size);
+          }
           if (!/^PHASE .*_untraced$/.test(event.words)) break;
           lost = true;
           pages.clear();
@@ -63,10 +81,16 @@ export function checkShadowPages(ledger: Ledger): Checker {
           break;
         case 'kvm_mmu_get_page':
           gets(event);
+          gotten.set(event.pid, event);
           break;
         case 'kvm_mmu_prepare_zap_page':
-          if (event.role.includes('invalid')) break;
+          if (event.role.includes('invalid')) {
+            const root = keyOf({ ...event, role: event.role.replace('invalid ', '') });
+            ledger.same(foundAgain, event, 'zapped before, while in use', true, invalid.delete(root) || lost || tdp);
+            break;
+          }
           known(event);
+          if (event.root > 0) invalid.add(keyOf(event));
           if (event.sync === 'unsync') leaving.add(keyOf(event));
           else pages.delete(keyOf(event));
           break;
@@ -93,6 +117,7 @@ export function checkShadowPages(ledger: Ledger): Checker {
     const direct = event.role.includes('direct');
     if (!lost)
       ledger.same(foundAgain, event, 'found', pages.has(key) && !obsolete.has(key) ? 'existing' : 'new', event.found);
+    if (event.found === 'new') ledger.same(foundAgain, event, 'root count', 0, event.root);
     if (event.found === 'new' && !direct && event.level <= GUEST_LEVELS) {
       const guard = guarded.get(event.pid);
       ledger.same(protectedFirst, event, 'gfn write-protected before', event.gfn, guard?.gfn ?? -1n);
@@ -106,6 +131,7 @@ export function checkShadowPages(ledger: Ledger): Checker {
 
   function known(event: Page): void {
     const is = pages.get(keyOf(event));
+    if (event.level < GUEST_LEVELS) ledger.same(foundAgain, event, 'root count', 0, event.root);
     if (!lost) ledger.same(foundAgain, event, 'a page that exists', true, is !== undefined);
     if (is !== undefined) ledger.same(inSync, event, 'page', is, event.sync as 'sync' | 'unsync');
   }

@@ -16,7 +16,8 @@ import { REMOVED_SPTE } from './tdp.ts';
 
 const found = {
   name: 'what was left is found',
-  sentence: 'who reads an SPTE finds what was last written, but for the accessed and dirty bits that a CPU may set',
+  sentence:
+    'who reads an SPTE finds what was last written, but for bits that a CPU, or a fault without mmu_lock, may set',
 } as const satisfies Rule;
 
 const legal = {
@@ -44,19 +45,26 @@ export function checkSptes(ledger: Ledger, memory: Memory): Checker {
   const direct = new Map<bigint, bigint>();
   // 0 in older kernels, bit 63 in newer ones
   let empty: bigint | undefined;
+  /** Faults that may be about to make an SPTE writable, or have just done so, without mmu_lock and before their event. */
+  const faulting = new Map<string, { readonly gfn: bigint; overtaken: boolean }>();
   const updating = new Map<string, { readonly old: bigint; readonly now: bigint }>();
   const set = (key: bigint | string, value: bigint | undefined) => {
     if (value === undefined) values.delete(key);
     else values.set(key, value);
   };
+  const isOf = (key: bigint | string, gfn: bigint) => key === `1:${gfn}` || key === direct.get(gfn);
   const finds = (event: TraceEvent, key: bigint | string, old: bigint) => {
     if ((old & PT_PRESENT_MASK) === 0n) {
       empty ??= old;
       ledger.same(legal, event, 'an SPTE that is empty', empty, old);
     }
-    const left = values.get(key);
+    // what was never written is as empty as its page table was when it was made
+    const left = values.get(key) ?? (memory.lost ? undefined : empty);
     if (left === undefined) return;
-    const grown = (left & PT_PRESENT_MASK) === 0n ? 0n : setByCpu;
+    const others = [...faulting].filter(([pid, { gfn }]) => pid !== event.pid && isOf(key, gfn));
+    const volatile = others.length > 0 && (left & MMU_WRITEABLE) !== 0n ? PT_WRITABLE_MASK : 0n;
+    const grown = (left & PT_PRESENT_MASK) === 0n ? 0n : setByCpu | volatile;
+    if ((old & ~left & volatile) !== 0n) for (const [, fault] of others) fault.overtaken = true;
     ledger.check(
       found,
       event,
@@ -89,7 +97,12 @@ export function checkSptes(ledger: Ledger, memory: Memory): Checker {
   };
   return {
     take(event) {
+      const fault = faulting.get(event.pid);
+      if (event.name !== 'mark_dirty') faulting.delete(event.pid);
       switch (event.name) {
+        case 'kvm_page_fault':
+          faulting.set(event.pid, { gfn: event.address >> 12n, overtaken: false });
+          break;
         case 'MARK':
           if (event.words === 'VM_DESTROY_END') destroyed(event);
           break;
@@ -110,6 +123,8 @@ export function checkSptes(ledger: Ledger, memory: Memory): Checker {
           const gfn = event.gva >> 12n;
           const key = values.get(`1:${gfn}`) === undefined ? direct.get(gfn) : `1:${gfn}`;
           if (key === undefined) break;
+          // somebody has met what it wrote before it said so
+          if (fault?.overtaken === true) break;
           finds(event, key, event.old);
           if (event.fixed === 1) writes(event, key, event.new);
           break;

@@ -24,6 +24,8 @@ type Fault = Extract<TraceEvent, { name: 'kvm_page_fault' }>;
 
 interface Thread {
   vcpu?: number;
+  /** Its `struct kvm_vcpu`. */
+  struct?: bigint;
   inside: boolean;
   exit?: Exit;
   fault?: Fault;
@@ -37,7 +39,6 @@ const retried = /^(?:PF excp|npf|interrupt)$/;
 /** Exits, what they are about, and the next entry. */
 export function checkVcpus(ledger: Ledger): Checker {
   const threads = new Map<string, Thread>();
-  const structs = new Map<number, bigint>();
   const threadOf = (pid: string): Thread => {
     const known = threads.get(pid) ?? { inside: false };
     threads.set(pid, known);
@@ -68,6 +69,8 @@ export function checkVcpus(ledger: Ledger): Checker {
         case 'kvm_page_fault': {
           const { exit } = thread;
           if (exit !== undefined) {
+            // what would be told of an event that was being delivered
+            if (exit.intr_info === 0n) ledger.same(faultIsItsExit, exit, 'error_code', 0n, exit.error_code);
             ledger.same(faultIsItsExit, event, 'vcpu', exit.vcpu, event.vcpu);
             ledger.same(faultIsItsExit, event, 'rip', exit.rip, event.rip);
             ledger.same(faultIsItsExit, event, 'address', exit.info2, event.address);
@@ -102,9 +105,8 @@ export function checkVcpus(ledger: Ledger): Checker {
     },
   };
 
-  function own(struct: bigint, { vcpu }: Thread, event: TraceEvent): void {
-    if (vcpu === undefined) return;
-    ledger.same(ownTlb, event, 'struct kvm_vcpu at', structs.get(vcpu) ?? struct, struct);
-    structs.set(vcpu, struct);
+  function own(struct: bigint, thread: Thread, event: TraceEvent): void {
+    thread.struct ??= struct;
+    ledger.same(ownTlb, event, 'struct kvm_vcpu at', thread.struct, struct);
   }
 }

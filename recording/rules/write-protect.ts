@@ -1,17 +1,11 @@
 /** Write protection for the dirty log, and the flush that has to come after it. */
 import type { TraceEvent } from '../events.ts';
 import { type Checker, hex, type Ledger, type Rule } from './ledger.ts';
-import { type Memory, MMU_WRITEABLE, PT_PAGE_SIZE_MASK, PT_PRESENT_MASK, PT_WRITABLE_MASK } from './memory.ts';
+import { type Memory, PT_PAGE_SIZE_MASK, PT_PRESENT_MASK, PT_WRITABLE_MASK } from './memory.ts';
 
 const everyPage = {
   name: 'every page protected',
   sentence: 'every dirty page that is taken is write-protected, in the order of gfns, and no other one',
-} as const satisfies Rule;
-
-const everySpte = {
-  name: 'every SPTE protected',
-  sentence:
-    'write-protecting an rmap takes W from each of its SPTEs that has it, in the order of the list, and nothing else',
 } as const satisfies Rule;
 
 const wholeSlot = {
@@ -30,7 +24,7 @@ const hugeToo = {
     'where all pages began dirty, taking one protects the huge page over the first and, over a boundary, the last of a word',
 } as const satisfies Rule;
 
-export const writeProtectRules = [everyPage, everySpte, wholeSlot, flushFirst, hugeToo];
+export const writeProtectRules = [everyPage, wholeSlot, flushFirst, hugeToo];
 
 type Named<N extends TraceEvent['name']> = Extract<TraceEvent, { name: N }>;
 
@@ -41,20 +35,12 @@ interface Ioctl {
   /** Heads of rmaps, and gfns of the TDP MMU, that are to be protected next. */
   heads: bigint[];
   gfns: bigint[];
+  /** Gfns of the word whose bits it has taken last. */
+  readonly taken: Set<bigint>;
   rule: Rule;
   protects: boolean;
   flushes: number;
   slot?: bigint;
-}
-
-interface Walk {
-  readonly head: bigint;
-  readonly left: bigint[];
-  /** SPTEs of which it is not known whether they are writable. */
-  readonly unknown: ReadonlySet<bigint>;
-  readonly all: boolean;
-  readonly tracking: boolean;
-  any: boolean;
 }
 
 /** What GET, CLEAR and switching on do to SPTEs. */
@@ -67,19 +53,14 @@ export function checkWriteProtection(ledger: Ledger, memory: Memory): Checker {
   const initiallySet = new Set<string>();
   /** Where huge pages are to be protected next. */
   let huge: bigint[] = [];
-  const walks = new Map<string, Walk>();
   return {
     take(event) {
       if (event.name === 'MARK') return marked(event);
-      if (event.name === 'rmap_wp') return walk(event);
-      const inside = walks.get(event.pid);
-      if (inside !== undefined) {
-        if (event.name === 'spte_update') protect(event, inside);
-        if (event.name === 'rmap_wp_ret') walked(event, inside);
-        return;
-      }
       if (ioctl === undefined || event.pid !== ioctl.pid) return;
       switch (event.name) {
+        case 'rmap_wp':
+          walks(event, ioctl);
+          break;
         case 'slot_gfn_wp':
           ledger.same(hugeToo, event, 'gfn', huge.shift() ?? -1n, event.gfn);
           ledger.same(hugeToo, event, 'from level', 2, event.min_level);
@@ -116,6 +97,7 @@ export function checkWriteProtection(ledger: Ledger, memory: Memory): Checker {
         pid: event.pid,
         heads: [],
         gfns: [],
+        taken: new Set(),
         rule: everyPage,
         protects: false,
         flushes: 0,
@@ -139,9 +121,11 @@ export function checkWriteProtection(ledger: Ledger, memory: Memory): Checker {
     now.protects = true;
     now.rule = everyPage;
     const word = slot.gfn + event.gfn_offset;
+    now.taken.clear();
     for (let bit = 0n; bit < 64n; bit += 1n) {
       if (((event.mask >> bit) & 1n) === 0n) continue;
       const gfn = word + bit;
+      now.taken.add(gfn);
       if (isWritable(memory.sptes.get(`1:${gfn}`))) now.gfns.push(gfn);
     }
     pending = { mask: event.mask, word };
@@ -176,54 +160,23 @@ export function checkWriteProtection(ledger: Ledger, memory: Memory): Checker {
 
   function changed(event: Named<'kvm_tdp_mmu_spte_changed'>, now: Ioctl): void {
     if ((event.old & PT_PRESENT_MASK) === 0n || event.new !== (event.old & ~PT_WRITABLE_MASK)) return;
-    if (now.gfns.length === 0 && !now.protects) return;
-    ledger.same(now.rule, event, 'gfn', now.gfns.shift() ?? event.gfn, event.gfn);
+    if (!now.protects) return;
+    const next = now.gfns.shift();
+    // a fault without mmu_lock may have made it writable before its event
+    const meanwhile = next === undefined && now.taken.has(event.gfn);
+    ledger.same(now.rule, event, 'gfn', meanwhile ? event.gfn : (next ?? -1n), event.gfn);
   }
 
-  function walk(event: Named<'rmap_wp'>): void {
-    const entries = memory.entries(event.head);
-    if (ioctl?.pid === event.pid && event.pt_protect === 0 && entries !== undefined) {
-      const heads = headsOf(ioctl);
-      const next = heads.shift();
-      ledger.check(
-        ioctl.rule,
-        event,
-        next === event.head,
-        () => (next === undefined ? 'no more rmaps to protect' : `head ${hex(next)}`),
-        () => hex(event.head),
-      );
-    }
-    const tracking = event.pt_protect === 1;
-    const mask = tracking ? PT_WRITABLE_MASK | MMU_WRITEABLE : PT_WRITABLE_MASK;
-    walks.set(event.pid, {
-      head: event.head,
-      left: (entries ?? []).filter((sptep) => ((memory.sptes.get(sptep) ?? 0n) & mask) !== 0n),
-      unknown: new Set((entries ?? []).filter((sptep) => memory.sptes.get(sptep) === undefined)),
-      all: entries !== undefined,
-      tracking,
-      any: false,
-    });
-  }
-
-  function protect(event: Named<'spte_update'>, inside: Walk): void {
-    inside.any = true;
-    const gone = inside.tracking ? PT_WRITABLE_MASK | MMU_WRITEABLE : PT_WRITABLE_MASK;
-    ledger.same(everySpte, event, 'new', event.old & ~gone, event.new);
-    if (!inside.all || inside.unknown.has(event.sptep)) return;
-    const next = inside.left.shift();
+  function walks(event: Named<'rmap_wp'>, now: Ioctl): void {
+    if (event.pt_protect !== 0 || memory.entries(event.head) === undefined) return;
+    const next = headsOf(now).shift();
     ledger.check(
-      everySpte,
+      now.rule,
       event,
-      next === event.sptep,
-      () => (next === undefined ? 'no more SPTEs to protect' : `sptep ${hex(next)}`),
-      () => hex(event.sptep),
+      next === event.head,
+      () => (next === undefined ? 'no more rmaps to protect' : `head ${hex(next)}`),
+      () => hex(event.head),
     );
-  }
-
-  function walked(event: Named<'rmap_wp_ret'>, inside: Walk): void {
-    walks.delete(event.pid);
-    ledger.same(everySpte, event, 'writable SPTEs left', 0, inside.left.length);
-    ledger.same(everySpte, event, 'ret', Number(inside.any), event.ret);
   }
 
   function allDone(event: TraceEvent, now: Ioctl): void {

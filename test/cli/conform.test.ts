@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { pteListPolicies } from '#model';
 import { PolicyLists } from '../../cli/policy-lists.ts';
 import { PlainLists, type Policy } from '../recording/plain-lists.ts';
+import { unpacked } from '../recording/samples.ts';
 import { folder, mmucheck, tooLong } from './mmucheck.ts';
 
 const recordings = 'test/recordings';
@@ -69,6 +72,82 @@ describe('conform', () => {
     expect([code, stdout]).toEqual([151, '']);
   });
 });
+
+describe('conform of a trace', () => {
+  const trace = `${recordings}/k612-npt0/huge_plain.trace.gz`;
+  const lines = unpacked(readFileSync(trace)).split('\n');
+  const log = readFileSync(`${recordings}/k612-npt0/huge_plain.log`, 'utf8');
+
+  test('prints a table of rules, with what was never put to the test', async () => {
+    const { code, stdout, stderr } = await mmucheck(['conform', trace, '--policy', 'tail-count']);
+    expect(stdout).toMatch(/^\d+ of \d+ rules hold in test\/recordings\/k612-npt0\/huge_plain\.trace\.gz; \d+ had\n/);
+    expect(stdout).toMatch(/^dirty before writable +\d+ {2}0$/m);
+    expect(stdout).toMatch(/^fast path +0 {2}nothing to compare$/m);
+    expect(tooLong(stdout, 80)).toEqual([]);
+    expect([code, stderr]).toEqual([0, '']);
+  });
+
+  test('is made beside list operations too', async () => {
+    const file = `${recordings}/k61-npt0/hostzap_K29.ops.jsonl.gz`;
+    const { code, stdout } = await mmucheck(['conform', file, '--policy', 'per-array-counter']);
+    expect(stdout).toMatch(/^matched 271 of 271 operations\n/);
+    expect(stdout).toMatch(/^lists as the model +\d+ {2}0$/m);
+    expect(code).toBe(0);
+  });
+
+  test('tells a difference by its line, exits with 12, and writes it as JSON', async () => {
+    const changed = lines.filter((line) => !line.includes('flush_all from=kvm_get_dirty_log_protect'));
+    const cwd = folder({ 'w.trace': changed.join('\n'), 'w.log': log });
+    const run = await mmucheck(['conform', 'w.trace', '--policy', 'tail-count', '--json', 'out.json'], { cwd });
+    expect(run.stdout).toMatch(
+      /^ {2}line 368, seq 295581: MARK GET_DIRTY_LOG_DONE slot=2\n {4}expected {2}flushes 1\n {4}found {5}0$/m,
+    );
+    expect([run.code, run.stderr]).toEqual([12, '']);
+    const document = JSON.parse(readFileSync(join(cwd, 'out.json'), 'utf8'));
+    expect(document).toMatchObject({ tool: 'mmucheck', file: 'w.trace', policy: 'tail-count', ok: false });
+    const flushed = document.rules.find(({ name }: { name: string }) => name === 'flushed before it returns');
+    expect(flushed).toMatchObject({ differences: 2, findings: [{ line: 368, expected: 'flushes 1', found: '0' }, {}] });
+  });
+
+  test('says what is not compared without the log', async () => {
+    const cwd = folder({ 'w.trace': lines.join('\n') });
+    const { code, stdout } = await mmucheck(['conform', 'w.trace', '--policy', 'tail-count'], { cwd });
+    expect(stdout).toMatch(/^reported as marked +0 {2}nothing to compare$/m);
+    expect(stdout).toMatch(
+      /no \.log beside the trace: what was written, asked for and counted is not\n {2}compared\n$/,
+    );
+    expect(code).toBe(0);
+  });
+
+  test('is refused at the line that is no event', async () => {
+    const cwd = folder({ 'w.trace': lines.with(6, '295010 240 c1 ..... tlb_asid vcpu=zero').join('\n'), 'w.log': log });
+    const { code, stdout, stderr } = await mmucheck(['conform', 'w.trace', '--policy', 'tail-count'], { cwd });
+    expect(stderr).toMatch(/^mmucheck: w\.trace:7: expected an event of a trimmed trace, and saw 295010 240 c1/);
+    expect([code, stdout]).toEqual([151, '']);
+  });
+
+  test('as JSON has the fields that docs/recordings.md says, and no others', async () => {
+    const file = `${recordings}/k61-npt0/hostzap_K29.ops.jsonl.gz`;
+    const whole = await mmucheck(['conform', file, '--policy', 'per-array-counter', '--json', '-']);
+    const differs = await mmucheck(['conform', file, '--policy', 'tail-count', '--json', '-']);
+    expect([whole.code, differs.code]).toEqual([0, 12]);
+    const documented = [...readFileSync('docs/recordings.md', 'utf8').matchAll(/^\| `([\w.[\]]+)` \|/gm)].map(
+      ([, path]) => path,
+    );
+    const written = [whole, differs].flatMap(({ stdout }) => paths(JSON.parse(stdout)));
+    expect(new Set(written)).toEqual(new Set(documented));
+  });
+});
+
+/** The fields of a document, those of the lists' details left out. */
+function paths(value: unknown, at = ''): string[] {
+  if (Array.isArray(value) && !at.startsWith('lists.')) return value.flatMap((each) => paths(each, `${at}[]`));
+  if (typeof value !== 'object' || value === null || at.startsWith('lists.')) return [at];
+  return [
+    ...(at === '' ? [] : [at]),
+    ...Object.entries(value).flatMap(([name, each]) => paths(each, at === '' ? name : `${at}.${name}`)),
+  ];
+}
 
 describe('lists run on the steps that the explorer checks', () => {
   const policies = ['tail-count', 'per-array-counter', 'first-fit'] as const satisfies readonly Policy[];

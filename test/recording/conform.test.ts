@@ -271,7 +271,12 @@ describe('a snapshot', () => {
   const stat = { '4K': [1022, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0], '2M': none, '1G': none.with(0, 1) };
   const debugfs = { phase: 'map', mmu_rmaps_stat: stat, max_mmu_rmap_size: 5 };
   const debugfsOf = (row: readonly number[]) => ({ ...debugfs, mmu_rmaps_stat: { ...stat, '1G': row } });
-  const log = (...snapshots: RecordingLog['snapshots']): RecordingLog => ({ workload: 'w', mode: 'm', snapshots });
+  const log = (...snapshots: RecordingLog['snapshots']): RecordingLog => ({
+    workload: 'w',
+    mode: 'm',
+    snapshots,
+    entries: [],
+  });
 
   it('has its histogram and its maximum from the lists of the model, parents left out', () => {
     const { snapshots, outcome, seen, seenMatched } = compared([...run, ...walk], 'tail-count', log(debugfs));

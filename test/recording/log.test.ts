@@ -43,10 +43,27 @@ describe('the log beside a recording', () => {
     const log = read(
       workload,
       { ...snapshot, mmu_rmaps_stat: {}, vm: { max_mmu_rmap_size: -1 } },
-      { t: 'phase' },
+      { t: 'desc' },
       quality,
     );
     expect(log.snapshots).toEqual([{ phase: 'map' }]);
+  });
+
+  it('gives what the script asked for and the guest wrote, in its order', () => {
+    const entries = [
+      { t: 'phase', phase: 'map' },
+      { t: 'truth_written', pages: [3, 4] },
+      { t: 'get_dirty_log', slot: 1, pages: [3, 4], count: 2 },
+      { t: 'clear_dirty_log', slot: 1, first: 0, n: 64 },
+    ];
+    const log = read(workload, ...entries.slice(0, 2), snapshot, ...entries.slice(2), quality);
+    expect(log.entries).toEqual([
+      { t: 'phase', phase: 'map' },
+      { t: 'truth_written', pages: [3, 4] },
+      { t: 'snapshot', phase: 'map', statistics: { max_mmu_rmap_size: 14 } },
+      { t: 'get_dirty_log', slot: 1, pages: [3, 4] },
+      { t: 'clear_dirty_log', slot: 1, first: 0, n: 64 },
+    ]);
   });
 
   it.each<[string, object[], number, string]>([
@@ -62,6 +79,15 @@ describe('the log beside a recording', () => {
       'vm.max_mmu_rmap_size',
     ],
     ['no maximum', [workload, { ...snapshot, vm: {} }, quality], 2, 'vm.max_mmu_rmap_size'],
+    ['a phase without a name', [workload, { t: 'phase' }, quality], 2, 'expected phase to be a text'],
+    [
+      'another number of pages than it says',
+      [workload, { t: 'get_dirty_log', slot: 1, pages: [1, 2], count: 3 }, quality],
+      2,
+      'expected count to be the number of pages, 2, and saw 3',
+    ],
+    ['a page that is no number', [workload, { t: 'truth_written', pages: [1, -2] }, quality], 2, 'pages[1]'],
+    ['no list of pages', [workload, { t: 'truth_written' }, quality], 2, 'expected pages to be a list of page numbers'],
     ['a missing row', [workload, { ...snapshot, mmu_rmaps_stat: { '4K': row } }, quality], 2, 'an object with 2M'],
     [
       'a short row',

@@ -45,7 +45,25 @@ describe('a recording', () => {
     ['nothing', '', undefined, 'saw nothing: the file is empty'],
     ['another text', 'hello\n', 1, 'expected a recording, and saw hello'],
     ['its own log', readFileSync(log), 1, 'this is the .log beside a recording'],
-    ['a trimmed trace', '4484 183 c0 ..... MARK WORKLOAD a mode b\n', 1, 'this is a trimmed trace'],
+    [
+      'a trimmed trace with another event',
+      '4484 183 c0 ..... MARK WORKLOAD a mode b\n4485 183 c0 ..... hello\n',
+      2,
+      'expected an event of a trimmed trace, and saw 4485 183 c0 ..... hello',
+    ],
+    [
+      'a trimmed trace with an argument of another form',
+      '1 183 c0 ..... MARK WORKLOAD a mode b\n2 183 c0 ...1. unsync_try gfn=1\n',
+      2,
+      'expected an event of a trimmed trace',
+    ],
+    [
+      'a trimmed trace whose lines were moved',
+      '2 183 c0 ..... MARK WORKLOAD a mode b\n1 183 c0 ..... notifier_start \n',
+      2,
+      'expected a seq above 2, and saw 1',
+    ],
+    ['a trimmed trace that was cut', '1 183 c0 ..... MARK WORKLOAD a mode b\n2 18', 2, 'the last line does not end'],
     [
       'bytes that are no UTF-8',
       Buffer.from('{"seq":1,"op":"phase","phase":"a"}\n{"\xff"}\n', 'latin1'),
