@@ -12,3 +12,4 @@ export { vmReferenceSuite } from './vm-reference.ts';
 export { rmapWalkSuite } from './rmap-walk.ts';
 export { eagerSplitSuite } from './eager-split.ts';
 export { shadowPageLifeSuite } from './shadow-page-life.ts';
+export { rmapLockSuite } from './rmap-lock.ts';

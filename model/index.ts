@@ -61,3 +61,5 @@ export { eagerSplit, eagerSplitSteps } from './eager-split/model.ts';
 export type { EagerSplit } from './eager-split/state.ts';
 export { shadowPageLife, shadowPageLifeSteps } from './shadow-page-life/model.ts';
 export type { ShadowPageLife } from './shadow-page-life/state.ts';
+export { rmapLock, rmapLockSteps } from './rmap-lock/model.ts';
+export type { RmapLock } from './rmap-lock/state.ts';
