@@ -2,9 +2,8 @@
 import { alloc, blocked, exit, forAny, free, type Item, type Next, NULL, type Null } from '#notation';
 import { delayBy, gracePeriodOver } from '../kernel/rcu.ts';
 import { Sp } from '../kernel/shadow-page.ts';
-import { Gfn } from '../kernel/spte.ts';
 import { flushRemoteTlbs } from '../kernel/vcpu-requests.ts';
-import { type Holder, hlistAddHead, hlistDel, type ShadowPageLife } from './state.ts';
+import { Gfn, type Holder, hlistAddHead, hlistDel, type ShadowPageLife } from './state.ts';
 
 type List = readonly Item<ShadowPageLife, Holder, never>[];
 

@@ -11,13 +11,16 @@ import {
   range,
   type StateOf,
   spinlock,
+  symmetric,
   thread,
 } from '#notation';
 import { Vcpu, type VcpuId } from '../kernel/flush-remote-tlbs.ts';
 import { Sp } from '../kernel/shadow-page.ts';
-import { Gfn } from '../kernel/spte.ts';
 import { requester, vcpuRequests } from '../kernel/vcpu-requests.ts';
 
+/** Any order of gfns would do: none is walked through. */
+export const Gfn = symmetric('gfn');
+export type Gfn = Id<typeof Gfn>;
 const Ioctl = range('ioctl');
 const Holder = range('holder');
 

@@ -2,7 +2,6 @@
 import { at, blocked, forAny, holding, type Item, type Next, NULL } from '#notation';
 import { Vcpu as VcpuSet, type VcpuId } from '../kernel/flush-remote-tlbs.ts';
 import { rcu_read_lock, rcu_read_unlock } from '../kernel/rcu.ts';
-import { Gfn } from '../kernel/spte.ts';
 import {
   local_irq_disable,
   local_irq_enable,
@@ -11,7 +10,7 @@ import {
   set_reading_shadow_page_tables,
   smp_mb_after_mode,
 } from '../kernel/vcpu-requests.ts';
-import type { Ioctl, ShadowPageLife, Vcpu } from './state.ts';
+import { Gfn, type Ioctl, type ShadowPageLife, type Vcpu } from './state.ts';
 
 type VcpuList = readonly Item<ShadowPageLife, Vcpu, never>[];
 type IoctlList = readonly Item<ShadowPageLife, Ioctl, 'mmu_lock'>[];
