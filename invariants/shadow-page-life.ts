@@ -59,6 +59,7 @@ export const shadowPageLifeSuite = suite(shadowPageLife, {
     'rcu-while-flagged': [],
     'no-barrier-after-mode': [],
     'no-barrier-after-guest-mode': [],
+    'no-barrier-before-requests': [],
     'no-barrier-before-mode': [],
     'no-barrier-after-flag': [],
     'no-barrier-before-flag-is-cleared': [],

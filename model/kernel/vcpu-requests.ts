@@ -69,13 +69,15 @@ export const interrupts = forAny(Vcpu, ack_flush);
 
 // Of whoever flushes: `kvm_make_all_cpus_request()`, one vCPU after the other.
 
+/** Between the stores to SPTEs and those to the request bits: who sees a request sees what it is for. */
+export function smp_wmb_before_requests(): void {}
 function kvm_make_request({ cpu }: Requested, requester: Requester, vcpu: VcpuId): Next {
   if (requester.requested[vcpu]) return blocked;
   requester.requested[vcpu] = 1;
   requester.target = vcpu;
   cpu[vcpu].requests = 1;
 }
-/** Between the stores to SPTEs and to the request bits before it and the load of the mode after it. */
+/** Between the stores to SPTEs and to the request bits before it, and the load of the mode after it. */
 export function smp_mb_before_mode(): void {}
 
 /** Which modes are worth an interrupt. */
@@ -91,12 +93,19 @@ function smp_call_function_many({ cpu }: Requested): Next {
 /** `kvm_flush_remote_tlbs()`, to be called; right unless told otherwise. */
 export function flushRemoteTlbs({
   needsIpi = unlessOutside,
-  barrier = [smp_mb_before_mode],
+  barrierBeforeRequests = [smp_wmb_before_requests],
+  barrierBeforeMode = [smp_mb_before_mode],
   wait = [smp_call_function_many],
 } = {}) {
   function kvm_request_needs_ipi({ cpu }: Requested, { requested, target }: Requester): Next {
     if (needsIpi(cpu[target].mode)) cpu[target].ipi = true;
     if (requested.includes(0)) return kvm_make_request;
   }
-  return [forAny(Vcpu, kvm_make_request), ...barrier, kvm_request_needs_ipi, ...wait];
+  return [
+    ...barrierBeforeRequests,
+    forAny(Vcpu, kvm_make_request),
+    ...barrierBeforeMode,
+    kvm_request_needs_ipi,
+    ...wait,
+  ];
 }

@@ -85,7 +85,7 @@ function whileFlagged(differs: Partial<Protocol> = {}) {
   return { ...threads({ ...right, ...differs }), actions: [...atAnyTime, callback] };
 }
 
-const noBarrier = flushRemoteTlbs({ barrier: [] });
+const noBarrier = flushRemoteTlbs({ barrierBeforeMode: [] });
 
 /** What the claims name. */
 export const shadowPageLifeSteps = { hashed, vm_exit };
@@ -104,6 +104,7 @@ export const shadowPageLife = model({
     //  Barriers: what these lack only shows where stores are buffered.
     'no-barrier-after-mode': irqOff({ walk: withoutBarrier(withIrqsOff) }),
     'no-barrier-after-guest-mode': irqOff({ enter: withoutBarrier(enterGuest) }),
+    'no-barrier-before-requests': irqOff({ zap: zap(flushRemoteTlbs({ barrierBeforeRequests: [] }), atOnce) }),
     'no-barrier-before-mode': irqOff({ zap: zap(noBarrier, atOnce) }),
     'no-barrier-after-flag': whileFlagged({ ioctl: flaggedWithoutBarrier }),
     'no-barrier-before-flag-is-cleared': whileFlagged({ ioctl: flagClearedWithoutBarrier }),

@@ -44,6 +44,7 @@ describe('where stores are seen in order,', () => {
   test.each([
     ['no-barrier-after-mode', 'irq-off', 'smp_mb_after_mode'],
     ['no-barrier-after-guest-mode', 'irq-off', 'smp_mb_after_mode'],
+    ['no-barrier-before-requests', 'irq-off', 'smp_wmb_before_requests'],
     ['no-barrier-before-mode', 'irq-off', 'smp_mb_before_mode'],
     ['no-barrier-after-flag', 'rcu-while-flagged', 'smp_mb_after_flag'],
     ['no-barrier-before-flag-is-cleared', 'rcu-while-flagged', 'smp_mb_before_flag_is_cleared'],
