@@ -11,6 +11,7 @@ export { volatileSpteStoredSuite } from './4f510c8bb1dd-volatile-spte-stored.ts'
 export { oldEntryNotPutSuite } from './5c646b7e1d8b-old-entry-not-put.ts';
 export { directPageSharedSuite } from './5fd5387c89ec-direct-page-shared.ts';
 export { flushSkippedSuite } from './6dbf79e7164e-flush-skipped.ts';
+export { hostTableFreedSuite } from './8607daa2145f-host-table-freed.ts';
 export { hugePageOverMixedSuite } from './9129633d568e-huge-page-over-mixed.ts';
 export { readOnlyPageUpgradedSuite } from './9e7b0e7fba45-read-only-page-upgraded.ts';
 export { syncForgetsWritesSuite } from './9ed5520dd3c9-sync-forgets-writes.ts';

@@ -1,32 +1,19 @@
 /**
- * A vCPU's mode, request bits and interrupts: how whoever changes page tables makes every vCPU look, and waits for those that cannot.
+ * A vCPU's mode and request bits: how whoever changes page tables makes every vCPU look, and waits for those that cannot.
  *
  * Each store and load of a mode or of request bits is a step, and so is each barrier. That an instruction with a lock prefix is a
  * barrier too is not relied upon: in the kernel's memory model setting a bit is none.
  */
-import {
-  array,
-  bit,
-  blocked,
-  bool,
-  forAny,
-  member,
-  type Next,
-  oneOf,
-  type Row,
-  type Thread,
-  type ValueOf,
-} from '#notation';
+import { array, bit, blocked, forAny, member, type Next, oneOf, type Row, type Thread, type ValueOf } from '#notation';
 import { Vcpu, type VcpuId } from './flush-remote-tlbs.ts';
+import { interruptible, smp_call_function_many } from './interrupts.ts';
 
 /** What is kept of a vCPU, and of the CPU that runs it. */
 export const vcpuRequests = {
   mode: oneOf('OUTSIDE_GUEST_MODE', 'IN_GUEST_MODE', 'READING_SHADOW_PAGE_TABLES'),
   /** KVM_REQ_TLB_FLUSH, of all request bits. */
   requests: bit,
-  irqs_disabled: bool,
-  /** An interrupt has been sent that whoever sent it waits for. */
-  ipi: bool,
+  ...interruptible,
 };
 
 /** Locals of whoever flushes. */
@@ -41,12 +28,6 @@ type Requester = ValueOf<typeof requester>;
 
 // Of the vCPU itself.
 
-export function local_irq_disable({ cpu }: Requested, { id }: Caller): void {
-  cpu[id].irqs_disabled = true;
-}
-export function local_irq_enable({ cpu }: Requested, { id }: Caller): void {
-  cpu[id].irqs_disabled = false;
-}
 export function set_reading_shadow_page_tables({ cpu }: Requested, { id }: Caller): void {
   cpu[id].mode = 'READING_SHADOW_PAGE_TABLES';
 }
@@ -59,13 +40,6 @@ export function smp_mb_after_mode(): void {}
 export function set_outside_guest_mode({ cpu }: Requested, { id }: Caller): void {
   cpu[id].mode = 'OUTSIDE_GUEST_MODE';
 }
-
-/** The interrupt is taken. Of a vCPU in the guest it also ends that, which it may do at any time anyway. */
-function ack_flush({ cpu }: Requested, vcpu: VcpuId): Next {
-  if (!cpu[vcpu].ipi || cpu[vcpu].irqs_disabled) return blocked;
-  cpu[vcpu].ipi = false;
-}
-export const interrupts = forAny(Vcpu, ack_flush);
 
 // Of whoever flushes: `kvm_make_all_cpus_request()`, one vCPU after the other.
 
@@ -85,12 +59,7 @@ type NeedsIpi = (mode: ValueOf<typeof vcpuRequests>['mode']) => boolean;
 export const unlessOutside: NeedsIpi = (mode) => mode !== 'OUTSIDE_GUEST_MODE';
 export const inGuestOnly: NeedsIpi = (mode) => mode === 'IN_GUEST_MODE';
 
-/** KVM_REQUEST_WAIT: all that were interrupted have acknowledged it. */
-function smp_call_function_many({ cpu }: Requested): Next {
-  if (cpu.some(({ ipi }) => ipi)) return blocked;
-}
-
-/** `kvm_flush_remote_tlbs()`, to be called; right unless told otherwise. */
+/** `kvm_flush_remote_tlbs()`, with KVM_REQUEST_WAIT, to be called; right unless told otherwise. */
 export function flushRemoteTlbs({
   needsIpi = unlessOutside,
   barrierBeforeRequests = [smp_wmb_before_requests],

@@ -12,7 +12,8 @@
  * left out: the flag of 2013 is that protocol.
  */
 import { either, holding, type Item, model } from '#notation';
-import { flushRemoteTlbs, inGuestOnly, interrupts } from '../kernel/vcpu-requests.ts';
+import { interrupts } from '../kernel/interrupts.ts';
+import { flushRemoteTlbs, inGuestOnly } from '../kernel/vcpu-requests.ts';
 import {
   allLinked,
   atOnce,

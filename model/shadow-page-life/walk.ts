@@ -1,10 +1,9 @@
 /** Who looks into shadow pages without mmu_lock: vCPUs, their hardware, and an ioctl that write-protects what an rmap shows. */
 import { at, blocked, forAny, holding, type Item, type Next, NULL } from '#notation';
 import { Vcpu as VcpuSet, type VcpuId } from '../kernel/flush-remote-tlbs.ts';
+import { local_irq_disable, local_irq_enable } from '../kernel/interrupts.ts';
 import { rcu_read_lock, rcu_read_unlock } from '../kernel/rcu.ts';
 import {
-  local_irq_disable,
-  local_irq_enable,
   set_in_guest_mode,
   set_outside_guest_mode,
   set_reading_shadow_page_tables,

@@ -34,6 +34,7 @@ const changed: Readonly<Record<string, readonly string[]>> = {
   '5fd5387c89ec/rights-not-in-key': ['walk_addr', 'kvm_mmu_get_page'],
   '5fd5387c89ec/last-level-not-in-key': ['walk_addr', 'kvm_mmu_get_page'],
   '6dbf79e7164e/flush-after-unlock': ['slot_rmap_write_protect', 'kvm_mmu_slot_gfn_write_protect'],
+  '8607daa2145f/irqs-on': ['read_pmd', 'take_ipi', 'tlb_remove_table'],
   '9129633d568e/changed-gfns-only': ['pre_set_memory_attributes', 'kvm_unmap_gfn_range'],
   '9e7b0e7fba45/upgraded-in-place': ['walk_addr', 'kvm_mmu_get_page'],
   '9ed5520dd3c9/writes-forgotten': ['sync_page', 'set_spte'],

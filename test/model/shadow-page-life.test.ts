@@ -64,7 +64,7 @@ describe('the races of', () => {
       'flag-read-before-unlink',
       ['read_rcu_free_shadow_page', 'set_rcu_free_shadow_page', 'read_rmap', 'kvm_mmu_page_unlink_children'],
     ],
-    ['irqs-on', ['set_reading_shadow_page_tables', 'read_root_spte', 'ack_flush', 'kvm_mmu_free_page']],
+    ['irqs-on', ['set_reading_shadow_page_tables', 'read_root_spte', 'take_ipi', 'kvm_mmu_free_page']],
     ['guests-only-interrupted', ['set_reading_shadow_page_tables', 'kvm_request_needs_ipi', 'kvm_mmu_free_page']],
     ['interrupts-not-awaited', ['kvm_request_needs_ipi', 'kvm_mmu_free_page']],
     ['requests-not-rechecked', ['kvm_check_request', 'kvm_make_request', 'kvm_request_needs_ipi', 'set_in_guest_mode']],
@@ -86,7 +86,7 @@ describe('the races of', () => {
 
   test('interrupts that are not awaited have none of them taken', () => {
     for (const claim of violated('interrupts-not-awaited')) {
-      expect(race(shadowPageLifeSuite, 'interrupts-not-awaited', claim)).not.toContain('ack_flush');
+      expect(race(shadowPageLifeSuite, 'interrupts-not-awaited', claim)).not.toContain('take_ipi');
     }
   });
 });
