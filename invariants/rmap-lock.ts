@@ -73,7 +73,7 @@ export const aReaderMeetsAZappedSpte = claim(
     reader.some((each) => !idle(each) && each.ghost.has_lock && each.spte !== NULL && !spte[each.spte].present),
 );
 
-export const rmapLockSuite = suite(rmapLock, {
+export const rmapLockClaims = {
   invariants: {
     mutualExclusion,
     lockBitReleased,
@@ -85,12 +85,21 @@ export const rmapLockSuite = suite(rmapLock, {
     zappedStaysZapped,
   },
   reachable: { mmuLockWaitsForReader, aReaderMeetsAZappedSpte },
+};
+
+/** Of the lock as merged, and of what was found wrong before. */
+export const reviewedVerdicts = {
+  'lock-bit': [],
+  'reread-before-pause': ['pausesOnce'],
+  'preemption-enabled': ['holderRuns'],
+  'unlock-before-reads': ['visitsAll', 'noUseAfterFree'],
+  'word-in-32-bits': ['lockBitReleased'],
+} as const;
+
+export const rmapLockSuite = suite(rmapLock, {
+  ...rmapLockClaims,
   violated: {
-    'lock-bit': [],
-    'reread-before-pause': ['pausesOnce'],
-    'preemption-enabled': ['holderRuns'],
-    'unlock-before-reads': ['visitsAll', 'noUseAfterFree'],
-    'word-in-32-bits': ['lockBitReleased'],
+    ...reviewedVerdicts,
     'changed-without-lock': ['visitsAll', 'noUseAfterFree', 'rmapExact', 'BUG_ON'],
     'locked-by-store': ['mutualExclusion', 'visitsAll', 'noUseAfterFree', 'rmapExact', 'BUG_ON'],
     'emptiness-not-rechecked': ['mutualExclusion', 'lockBitReleased'],

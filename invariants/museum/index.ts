@@ -7,6 +7,7 @@ export { lastPageNotSplitSuite } from './1aa4bb916808-last-page-not-split.ts';
 export { oneAddressFlushedSuite } from './3a0b870e3448-one-address-flushed.ts';
 export { largeSpteInTheWaySuite } from './404381c5839d-large-spte-in-the-way.ts';
 export { dirtyClearHitsNonLeafSuite } from './45a61ebb2211-dirty-clear-hits-non-leaf.ts';
+export { rmapLockInReviewSuite } from './4834eaded91e-rmap-lock-in-review.ts';
 export { volatileSpteStoredSuite } from './4f510c8bb1dd-volatile-spte-stored.ts';
 export { oldEntryNotPutSuite } from './5c646b7e1d8b-old-entry-not-put.ts';
 export { directPageSharedSuite } from './5fd5387c89ec-direct-page-shared.ts';

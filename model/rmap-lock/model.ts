@@ -119,38 +119,44 @@ function locking(differs: Parameters<typeof kvmRmapLock>[1] = {}) {
 /** What the claims name. */
 export const rmapLockSteps = { holdsSpte, kvm_rmap_unlock_readonly };
 
+export const bounds = { head: 1, spte: 3, desc: 2, ext: 2, tail: 3, holder: 1, reader: 1 };
+export const initial = [empty, twoEntries];
+
+/** As merged, and the four ways of it that the review found wrong. */
+export const reviewed = {
+  'lock-bit': locking(),
+  'reread-before-pause': { ...locking({ pauseFirst: false }), bounds: two },
+  'preemption-enabled': {
+    holder: changing(holderLock),
+    reader: [
+      start,
+      [readerLock, done_if_empty, preempt_schedule_irq, scheduled_again, ...visit, kvm_rmap_unlock_readonly],
+    ],
+  },
+  //  A store that is no release may be seen before the loads of the list, as if it stood before them.
+  'unlock-before-reads': {
+    holder: changing(holderLock),
+    reader: ageing(readerLock, [
+      done_if_empty,
+      rmap_get_first,
+      kvm_rmap_unlock_readonly,
+      read_spte,
+      age_spte,
+      rmap_get_next,
+    ]),
+    bounds: two,
+  },
+  'word-in-32-bits': { holder: changing(holderLock), reader: ageing(readerLock, [val_in_32_bits, ...walk]) },
+};
+
 export const rmapLock = model({
   name: 'rmap-lock',
   about: 'the lock bit in the word of an rmap, for those who walk it without mmu_lock',
   state,
-  bounds: { head: 1, spte: 3, desc: 2, ext: 2, tail: 3, holder: 1, reader: 1 },
-  initial: [empty, twoEntries],
+  bounds,
+  initial,
   variants: {
-    'lock-bit': locking(),
-
-    //  The four that the review found.
-    'reread-before-pause': { ...locking({ pauseFirst: false }), bounds: two },
-    'preemption-enabled': {
-      holder: changing(holderLock),
-      reader: [
-        start,
-        [readerLock, done_if_empty, preempt_schedule_irq, scheduled_again, ...visit, kvm_rmap_unlock_readonly],
-      ],
-    },
-    //  A store that is no release may be seen before the loads of the list, as if it stood before them.
-    'unlock-before-reads': {
-      holder: changing(holderLock),
-      reader: ageing(readerLock, [
-        done_if_empty,
-        rmap_get_first,
-        kvm_rmap_unlock_readonly,
-        read_spte,
-        age_spte,
-        rmap_get_next,
-      ]),
-      bounds: two,
-    },
-    'word-in-32-bits': { holder: changing(holderLock), reader: ageing(readerLock, [val_in_32_bits, ...walk]) },
+    ...reviewed,
 
     'changed-without-lock': { holder: changing([read_val]), reader: ageing(readerLock, walk), bounds: two },
     'locked-by-store': { ...locking({ compare: false }), bounds: two },
