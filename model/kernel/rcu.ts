@@ -1,33 +1,45 @@
-/** RCU: what was queued on an object runs when whoever was in a read-side section then has left it. */
-import { ahead, passed, type Row, type Thread } from '#notation';
+/**
+ * RCU for shadow pages: readers say when they are inside, and a page that `call_rcu()` has been given is freed when all that were inside
+ * then have left.
+ */
+import { array, bit, type IdSet, type Row } from '#notation';
+import { Sp } from './shadow-page.ts';
 
-/** A thread that may be in a section. Its local `delays` has the objects whose callback cannot run before it leaves. */
-export interface RcuReader<Id, ObjectId extends symbol> extends Thread<Id> {
-  readonly delays: Row<ObjectId, 0 | 1>;
+/** Readers of one kind: who is inside, and for which pages each is waited for. */
+export function rcuReaders<const Threads extends IdSet>(threads: Threads) {
+  return array(threads, { inside: bit, awaited: array(Sp, bit) });
 }
 
-/** From here on to `rcu_read_unlock`, a thread's place in its list says that it is inside. */
-export function rcu_read_lock(): void {}
+/** The same, as steps see them. */
+export type RcuReaders<Reader extends symbol | number> = Row<
+  Reader,
+  { inside: 0 | 1; readonly awaited: Row<Sp, 0 | 1> }
+>;
 
-export function rcu_read_unlock<ObjectId extends symbol>(_: unknown, { delays }: RcuReader<unknown, ObjectId>): void {
-  const bits: Record<ObjectId, 0 | 1> = delays;
-  delays.forEach((_, object) => {
-    bits[object] = 0;
+/** `rcu_read_lock()` and `rcu_read_unlock()` of one kind of readers. */
+export function rcuSection<State, Reader extends symbol | number>(readersOf: (s: State) => RcuReaders<Reader>) {
+  return {
+    rcu_read_lock(s: State, { id }: { readonly id: Reader }): void {
+      readersOf(s)[id].inside = 1;
+    },
+    rcu_read_unlock(s: State, { id }: { readonly id: Reader }): void {
+      const reader = readersOf(s)[id];
+      reader.inside = 0;
+      reader.awaited.forEach((_, sp) => {
+        reader.awaited[sp] = 0;
+      });
+    },
+  };
+}
+
+/** `call_rcu()`, as far as readers of one kind delay it. */
+export function awaitReaders<Reader extends symbol | number>(readers: RcuReaders<Reader>, sp: Sp): void {
+  readers.forEach(({ inside, awaited }) => {
+    awaited[sp] = inside;
   });
 }
 
-/** `call_rcu()`, as far as these readers go. */
-export function delayBy<Id, ObjectId extends symbol>(readers: Row<Id, RcuReader<Id, ObjectId>>, object: ObjectId) {
-  readers.forEach((reader) => {
-    const bits: Record<ObjectId, 0 | 1> = reader.delays;
-    if (passed(reader, rcu_read_lock) && ahead(reader, rcu_read_unlock)) bits[object] = 1;
-  });
-}
-
-/** Whether none of these readers is older than the callback: as far as they go, the grace period is over. */
-export function gracePeriodOver<Id, ObjectId extends symbol>(
-  readers: Row<Id, RcuReader<Id, ObjectId>>,
-  object: ObjectId,
-): boolean {
-  return readers.every(({ delays }) => delays[object] === 0);
+/** Whether none of them delays it any more. */
+export function readersHaveLeft<Reader extends symbol | number>(readers: RcuReaders<Reader>, sp: Sp): boolean {
+  return readers.every(({ awaited }) => awaited[sp] === 0);
 }

@@ -60,7 +60,7 @@ export const unlessOutside: NeedsIpi = (mode) => mode !== 'OUTSIDE_GUEST_MODE';
 export const inGuestOnly: NeedsIpi = (mode) => mode === 'IN_GUEST_MODE';
 
 /** `kvm_flush_remote_tlbs()`, with KVM_REQUEST_WAIT, to be called; right unless told otherwise. */
-export function flushRemoteTlbs({
+export function flushByRequests({
   needsIpi = unlessOutside,
   barrierBeforeRequests = [smp_wmb_before_requests],
   barrierBeforeMode = [smp_mb_before_mode],

@@ -1,8 +1,8 @@
 /** Whoever holds mmu_lock links a shadow page, or zaps one and frees it: at once, or by RCU. */
 import { alloc, blocked, exit, forAny, free, type Item, type Next, NULL, type Null } from '#notation';
-import { delayBy, gracePeriodOver } from '../kernel/rcu.ts';
+import { awaitReaders, readersHaveLeft } from '../kernel/rcu.ts';
 import { Sp } from '../kernel/shadow-page.ts';
-import { flushRemoteTlbs } from '../kernel/vcpu-requests.ts';
+import { flushByRequests } from '../kernel/vcpu-requests.ts';
 import { Gfn, type Holder, hlistAddHead, hlistDel, type ShadowPageLife } from './state.ts';
 
 type List = readonly Item<ShadowPageLife, Holder, never>[];
@@ -73,9 +73,9 @@ function if_flagged(_: ShadowPageLife, { rcu_free }: Holder): Next {
   if (!rcu_free) return kvm_mmu_free_page;
 }
 export function call_rcu(s: ShadowPageLife, { sp }: Holder): Next {
-  s.sp[sp].rcu_queued = true;
-  delayBy(s.vcpu, sp);
-  delayBy(s.ioctl, sp);
+  s.sp[sp].rcu_head = true;
+  awaitReaders(s.rcu.vcpu, sp);
+  awaitReaders(s.rcu.ioctl, sp);
   return exit;
 }
 
@@ -83,7 +83,7 @@ function freePage(s: ShadowPageLife, sp: Sp): void {
   const page = s.sp[sp];
   page.next = NULL;
   page.pprev = NULL;
-  page.rcu_queued = false;
+  page.rcu_head = false;
   free(s.sp, sp);
 }
 
@@ -108,12 +108,12 @@ export function zapReadingFlag(flush: List): List {
 export function zapReadingFlagFirst(flush: List): List {
   return [choose, read_rcu_free_shadow_page, ...unlink, flush, kvm_mmu_isolate_page, ...ifFlagged];
 }
-export const flush: List = flushRemoteTlbs();
+export const flush: List = flushByRequests();
 
 // After the grace period.
 
 function mayRun(s: ShadowPageLife, sp: Sp): boolean {
-  return s.sp[sp].rcu_queued && gracePeriodOver(s.vcpu, sp) && gracePeriodOver(s.ioctl, sp);
+  return s.sp[sp].rcu_head && readersHaveLeft(s.rcu.vcpu, sp) && readersHaveLeft(s.rcu.ioctl, sp);
 }
 function free_pages_rcu(s: ShadowPageLife, sp: Sp): Next {
   if (!mayRun(s, sp)) return blocked;

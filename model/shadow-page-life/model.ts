@@ -13,7 +13,7 @@
  */
 import { either, holding, type Item, model } from '#notation';
 import { interrupts } from '../kernel/interrupts.ts';
-import { flushRemoteTlbs, inGuestOnly } from '../kernel/vcpu-requests.ts';
+import { flushByRequests, inGuestOnly } from '../kernel/vcpu-requests.ts';
 import {
   allLinked,
   atOnce,
@@ -86,7 +86,7 @@ function whileFlagged(differs: Partial<Protocol> = {}) {
   return { ...threads({ ...right, ...differs }), actions: [...atAnyTime, callback] };
 }
 
-const noBarrier = flushRemoteTlbs({ barrierBeforeMode: [] });
+const noBarrier = flushByRequests({ barrierBeforeMode: [] });
 
 /** What the claims name. */
 export const shadowPageLifeSteps = { hashed, vm_exit };
@@ -105,7 +105,7 @@ export const shadowPageLife = model({
     //  Barriers: what these lack only shows where stores are buffered.
     'no-barrier-after-mode': irqOff({ walk: withoutBarrier(withIrqsOff) }),
     'no-barrier-after-guest-mode': irqOff({ enter: withoutBarrier(enterGuest) }),
-    'no-barrier-before-requests': irqOff({ zap: zap(flushRemoteTlbs({ barrierBeforeRequests: [] }), atOnce) }),
+    'no-barrier-before-requests': irqOff({ zap: zap(flushByRequests({ barrierBeforeRequests: [] }), atOnce) }),
     'no-barrier-before-mode': irqOff({ zap: zap(noBarrier, atOnce) }),
     'no-barrier-after-flag': whileFlagged({ ioctl: flaggedWithoutBarrier }),
     'no-barrier-before-flag-is-cleared': whileFlagged({ ioctl: flagClearedWithoutBarrier }),
@@ -118,8 +118,8 @@ export const shadowPageLife = model({
     'flag-read-before-unlink': whileFlagged({ zap: zapReadingFlagFirst(flush) }),
 
     'irqs-on': irqOff({ walk: withIrqsOn }),
-    'guests-only-interrupted': irqOff({ zap: zap(flushRemoteTlbs({ needsIpi: inGuestOnly }), atOnce) }),
-    'interrupts-not-awaited': irqOff({ zap: zap(flushRemoteTlbs({ wait: [] }), atOnce) }),
+    'guests-only-interrupted': irqOff({ zap: zap(flushByRequests({ needsIpi: inGuestOnly }), atOnce) }),
+    'interrupts-not-awaited': irqOff({ zap: zap(flushByRequests({ wait: [] }), atOnce) }),
     'requests-not-rechecked': irqOff({ enter: enterGuestUnchecked }),
 
     'outside-rcu': alwaysRcu({ walk: outsideRcu }),

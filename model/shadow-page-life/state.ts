@@ -1,7 +1,6 @@
 /** The shadow pages, what leads to them, and who looks there. */
 import {
   array,
-  bit,
   bool,
   type Id,
   member,
@@ -15,6 +14,7 @@ import {
   thread,
 } from '#notation';
 import { Vcpu, type VcpuId } from '../kernel/flush-remote-tlbs.ts';
+import { rcuReaders } from '../kernel/rcu.ts';
 import { Sp } from '../kernel/shadow-page.ts';
 import { requester, vcpuRequests } from '../kernel/vcpu-requests.ts';
 
@@ -37,14 +37,15 @@ export const state = {
     /** `hash_link`; a `pprev` that is NULL is the bucket. */
     next: pointer(Sp),
     pprev: pointer(Sp),
-    /** What is to be done after a grace period is to free it. */
-    rcu_queued: bool,
+    /** `call_rcu()` has it. */
+    rcu_head: bool,
   }),
   rcu_free_shadow_page: bool,
   /** Of each vCPU; its hardware keeps one page that it has walked through. */
   cpu: array(Vcpu, { ...vcpuRequests, walk_cache: pointer(Sp) }),
-  vcpu: thread(Vcpu, { gfn: member(Gfn), sp: pointer(Sp), delays: array(Sp, bit) }),
-  ioctl: thread(Ioctl, { gfn: member(Gfn), sp: pointer(Sp), delays: array(Sp, bit) }),
+  rcu: { vcpu: rcuReaders(Vcpu), ioctl: rcuReaders(Ioctl) },
+  vcpu: thread(Vcpu, { gfn: member(Gfn), sp: pointer(Sp) }),
+  ioctl: thread(Ioctl, { gfn: member(Gfn), sp: pointer(Sp) }),
   /** Whoever holds mmu_lock to link a page or to zap one. */
   holder: thread(Holder, { gfn: member(Gfn), sp: member(Sp), rcu_free: bool, ...requester }),
   /** What the callback has read, where it is the callback that unlinks a page. */

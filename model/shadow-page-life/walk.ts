@@ -2,7 +2,7 @@
 import { at, blocked, forAny, holding, type Item, type Next, NULL } from '#notation';
 import { Vcpu as VcpuSet, type VcpuId } from '../kernel/flush-remote-tlbs.ts';
 import { local_irq_disable, local_irq_enable } from '../kernel/interrupts.ts';
-import { rcu_read_lock, rcu_read_unlock } from '../kernel/rcu.ts';
+import { rcuSection } from '../kernel/rcu.ts';
 import {
   set_in_guest_mode,
   set_outside_guest_mode,
@@ -32,6 +32,7 @@ export function read_leaf_spte(_: ShadowPageLife, vcpu: Vcpu): void {
   vcpu.sp = NULL;
 }
 
+const vcpuSection = rcuSection((s: ShadowPageLife) => s.rcu.vcpu);
 const fault = forAny(Gfn, fast_page_fault);
 
 /** With interrupts off, and the mode saying why. */
@@ -58,7 +59,13 @@ export const modeSetAfterRead: VcpuList = [
 ];
 
 /** In an RCU section. */
-export const inRcu: VcpuList = [fault, rcu_read_lock, read_root_spte, read_leaf_spte, rcu_read_unlock];
+export const inRcu: VcpuList = [
+  fault,
+  vcpuSection.rcu_read_lock,
+  read_root_spte,
+  read_leaf_spte,
+  vcpuSection.rcu_read_unlock,
+];
 export const outsideRcu: VcpuList = [fault, read_root_spte, read_leaf_spte];
 
 // `vcpu_enter_guest()`. In the guest the hardware walks.
@@ -123,6 +130,7 @@ function clear_rcu_free_shadow_page(s: ShadowPageLife): void {
   s.rcu_free_shadow_page = false;
 }
 
+const { rcu_read_lock, rcu_read_unlock } = rcuSection((s: ShadowPageLife) => s.rcu.ioctl);
 const get = forAny(Gfn, get_dirty_log);
 
 export const underMmuLock: IoctlList = [get, ...holding('mmu_lock', read_rmap, rmap_write_protect)];
