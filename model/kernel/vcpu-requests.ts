@@ -28,15 +28,17 @@ type Requester = ValueOf<typeof requester>;
 
 // Of the vCPU itself.
 
+/** In `walk_shadow_page_lockless_begin()`. */
 export function set_reading_shadow_page_tables({ cpu }: Requested, { id }: Caller): void {
   cpu[id].mode = 'READING_SHADOW_PAGE_TABLES';
 }
+/** In `vcpu_enter_guest()`. */
 export function set_in_guest_mode({ cpu }: Requested, { id }: Caller): void {
   cpu[id].mode = 'IN_GUEST_MODE';
 }
 /** Between the store of the mode and the loads after it: of SPTEs, or of the request bits. */
 export function smp_mb_after_mode(): void {}
-/** A release: loads of SPTEs, by software or hardware, are done before it. */
+/** In `walk_shadow_page_lockless_end()` and `vcpu_enter_guest()`. A release: loads of SPTEs are done before it. */
 export function set_outside_guest_mode({ cpu }: Requested, { id }: Caller): void {
   cpu[id].mode = 'OUTSIDE_GUEST_MODE';
 }

@@ -27,6 +27,7 @@ export function wordOfReader(_: RmapLock, { val }: Reader) {
   return val;
 }
 
+/** The end of `kvm_rmap_lock_readonly()`: nothing was locked, and nothing is to be unlocked. */
 export function done_if_empty(_: RmapLock, { val }: Reader): Next {
   if (isEmpty(val)) return exit;
 }
@@ -37,14 +38,14 @@ export function rmap_get_first(s: RmapLock, reader: Reader): void {
     reader.unvisited[spte] = holdsSpte(s, reader.rmap, spte) ? 1 : 0;
   });
 }
-/** One that has been zapped is passed over. */
+/** `for_each_rmap_spte_lockless()` reads each, and passes over one that has been zapped. */
 export function read_spte(s: RmapLock, reader: Reader): Next {
   const { spte } = reader;
   if (spte === NULL) return rmap_get_next;
   reader.unvisited[spte] = 0;
   if (!s.spte[spte].present) return rmap_get_next;
 }
-/** An exchange, which leaves an SPTE alone that is not what was read. */
+/** In `kvm_rmap_age_gfn_range()`: an exchange, which leaves an SPTE alone that is not what was read. */
 export function age_spte(): void {}
 export function rmap_get_next(s: RmapLock, reader: Reader): Next {
   reader.spte = nextEntry(s, reader);
@@ -67,6 +68,7 @@ export function ageing(lock: LockSteps<Reader>, walk: ReaderList): ReaderList {
 
 // What nobody should do.
 
+/** In place of the exchange: the SPTE is as it was read, but for its A bit. */
 export function store_spte(s: RmapLock, { spte }: Reader): void {
   s.spte[spte as Spte].present = true;
 }

@@ -46,6 +46,7 @@ export function kvmRmapLock<Thread extends Locker>(
     if (!val.locked) return isEmpty(val) ? exit : try_cmpxchg_acquire;
   }
 
+  /** The loop while the bit is set: its condition, its two halves, and the way back. */
   function while_locked(s: RmapLock, thread: Thread): Next {
     if (!valOf(s, thread).locked) return try_cmpxchg_acquire;
   }
@@ -64,7 +65,7 @@ export function kvmRmapLock<Thread extends Locker>(
     return while_locked;
   }
 
-  /** Whoever held the lock may have emptied the list. */
+  /** The condition of the loop around that, whose first look is at the value: whoever held the lock may have emptied the list. */
   function try_cmpxchg_acquire(s: RmapLock, thread: Thread): Next {
     const val = valOf(s, thread);
     const now = s.rmap[thread.rmap];

@@ -7,8 +7,8 @@
  * aging gfns" (6.15) (arch/x86/kvm/mmu/mmu.c: __kvm_rmap_lock, kvm_rmap_lock, kvm_rmap_unlock, kvm_rmap_lock_readonly,
  * kvm_rmap_unlock_readonly, pte_list_add, pte_list_remove, kvm_rmap_age_gfn_range).
  *
- * Assumes that an SPTE is set before it is added to its list and zapped before it is removed; that lists are not zapped as a whole; that of
- * all addresses one does not fit into 32 bits, that of an SPTE at 4 GiB. Of ageing it keeps that an SPTE is read and exchanged, and no A bit.
+ * Assumes that an SPTE is set before it is added to its list and zapped before it is removed; that lists are not zapped as a whole; that
+ * all addresses but one fit into 32 bits, and that one is 4 GiB. Of ageing it keeps that an SPTE is read and exchanged, and no A bit.
  */
 import { alloc, blocked, either, forAny, type Item, model, type Next, NULL } from '#notation';
 import { type Desc, Head, Spte } from '../kernel/pte-list-shape.ts';

@@ -50,6 +50,7 @@ function kvm_mmu_prepare_zap_page(s: ShadowPageLife, holder: Holder, sp: Sp): Ne
   holder.gfn = gfn;
   holder.sp = sp;
 }
+/** It drops the SPTE in the page, and so what the rmap has of it. */
 export function kvm_mmu_page_unlink_children(s: ShadowPageLife, { gfn }: Holder): void {
   s.rmap_head[gfn] = NULL;
 }
@@ -115,6 +116,7 @@ export const flush: List = flushByRequests();
 function mayRun(s: ShadowPageLife, sp: Sp): boolean {
   return s.sp[sp].rcu_head && readersHaveLeft(s.rcu.vcpu, sp) && readersHaveLeft(s.rcu.ioctl, sp);
 }
+/** The callback. */
 function free_pages_rcu(s: ShadowPageLife, sp: Sp): Next {
   if (!mayRun(s, sp)) return blocked;
   freePage(s, sp);

@@ -24,10 +24,11 @@ function fast_page_fault(_: ShadowPageLife, vcpu: Vcpu, gfn: Gfn): void {
   vcpu.gfn = gfn;
   vcpu.sp = NULL;
 }
+/** `for_each_shadow_entry_lockless()`, of which this is the first round. */
 export function read_root_spte(s: ShadowPageLife, vcpu: Vcpu): void {
   vcpu.sp = s.root_spte[vcpu.gfn];
 }
-/** The SPTE in the shadow page, and with it the walk is over. */
+/** The second: the SPTE in the shadow page. The walk is over with it. */
 export function read_leaf_spte(_: ShadowPageLife, vcpu: Vcpu): void {
   vcpu.sp = NULL;
 }
@@ -113,11 +114,12 @@ function get_dirty_log(_: ShadowPageLife, ioctl: Ioctl, gfn: Gfn): void {
   ioctl.gfn = gfn;
   ioctl.sp = NULL;
 }
-/** The indicator, and why it need not be atomic: slots_lock, which is held all the while. */
+/** In `kvm_mmu_rcu_free_page_begin()`. It need not be atomic: slots_lock is held all the while. */
 function set_rcu_free_shadow_page(s: ShadowPageLife): void {
   s.rcu_free_shadow_page = true;
 }
 function smp_mb_after_flag(): void {}
+/** `rmap_get_first()`. */
 export function read_rmap(s: ShadowPageLife, ioctl: Ioctl): void {
   ioctl.sp = s.rmap_head[ioctl.gfn];
 }
@@ -125,6 +127,7 @@ export function read_rmap(s: ShadowPageLife, ioctl: Ioctl): void {
 export function rmap_write_protect(_: ShadowPageLife, ioctl: Ioctl): void {
   ioctl.sp = NULL;
 }
+/** In `kvm_mmu_rcu_free_page_end()`, like the store after it. */
 function smp_mb_before_flag_is_cleared(): void {}
 function clear_rcu_free_shadow_page(s: ShadowPageLife): void {
   s.rcu_free_shadow_page = false;
