@@ -60,7 +60,7 @@ export function reloadEntry(s: Stage2, walker: Stage2Walker): void {
   walker.childp = tableOf(s);
 }
 
-/** In `__kvm_pgtable_visit()`, after a callback: the walker goes on by its copy, and the leaf callback maps each page that it finds unmapped. */
+/** In `__kvm_pgtable_visit()`, after a callback: the walker goes on by its copy; the leaf callback maps each page not mapped yet. */
 export function walkOn(s: Stage2, walker: Stage2Walker): Next {
   const table = walker.childp;
   if (table === NULL) return;

@@ -46,7 +46,7 @@ export function set_outside_guest_mode({ cpu }: Requested, { id }: Caller): void
 // Of whoever flushes: `kvm_make_all_cpus_request()`, one vCPU after the other.
 
 /** Between the stores to SPTEs and those to the request bits: who sees a request sees what it is for. */
-export function smp_wmb_before_requests(): void {}
+function smp_wmb_before_requests(): void {}
 function kvm_make_request({ cpu }: Requested, requester: Requester, vcpu: VcpuId): Next {
   if (requester.requested[vcpu]) return blocked;
   requester.requested[vcpu] = 1;
@@ -54,11 +54,11 @@ function kvm_make_request({ cpu }: Requested, requester: Requester, vcpu: VcpuId
   cpu[vcpu].requests = 1;
 }
 /** Between the stores to SPTEs and to the request bits before it, and the load of the mode after it. */
-export function smp_mb_before_mode(): void {}
+function smp_mb_before_mode(): void {}
 
 /** Which modes are worth an interrupt. */
 type NeedsIpi = (mode: ValueOf<typeof vcpuRequests>['mode']) => boolean;
-export const unlessOutside: NeedsIpi = (mode) => mode !== 'OUTSIDE_GUEST_MODE';
+const unlessOutside: NeedsIpi = (mode) => mode !== 'OUTSIDE_GUEST_MODE';
 export const inGuestOnly: NeedsIpi = (mode) => mode === 'IN_GUEST_MODE';
 
 /** `kvm_flush_remote_tlbs()`, with KVM_REQUEST_WAIT, to be called; right unless told otherwise. */

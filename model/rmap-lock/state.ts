@@ -49,7 +49,6 @@ export const state = {
   }),
 };
 export interface RmapLock extends StateOf<typeof state> {}
-export type HolderId = Id<typeof Holder>;
-export type Holder = RmapLock['holder'][HolderId];
+export type Holder = RmapLock['holder'][Id<typeof Holder>];
 export type Reader = RmapLock['reader'][Id<typeof Reader>];
 export type Locker = ValueOf<typeof locker>;

@@ -51,23 +51,23 @@ function kvm_mmu_prepare_zap_page(s: ShadowPageLife, holder: Holder, sp: Sp): Ne
   holder.sp = sp;
 }
 /** It drops the SPTE in the page, and so what the rmap has of it. */
-export function kvm_mmu_page_unlink_children(s: ShadowPageLife, { gfn }: Holder): void {
+function kvm_mmu_page_unlink_children(s: ShadowPageLife, { gfn }: Holder): void {
   s.rmap_head[gfn] = NULL;
 }
-export function kvm_mmu_page_unlink_parents(s: ShadowPageLife, { gfn }: Holder): void {
+function kvm_mmu_page_unlink_parents(s: ShadowPageLife, { gfn }: Holder): void {
   s.root_spte[gfn] = NULL;
 }
 
 // `kvm_mmu_commit_zap_page()`.
 
 /** Out of the hash, which is mmu_lock's. */
-export function kvm_mmu_isolate_page(s: ShadowPageLife, { sp }: Holder): void {
+function kvm_mmu_isolate_page(s: ShadowPageLife, { sp }: Holder): void {
   hlistDel(s, s.sp[sp]);
 }
 export function kvm_mmu_free_page(s: ShadowPageLife, { sp }: Holder): void {
   freePage(s, sp);
 }
-export function read_rcu_free_shadow_page(s: ShadowPageLife, holder: Holder): void {
+function read_rcu_free_shadow_page(s: ShadowPageLife, holder: Holder): void {
   holder.rcu_free = s.rcu_free_shadow_page;
 }
 function if_flagged(_: ShadowPageLife, { rcu_free }: Holder): Next {
@@ -94,7 +94,7 @@ const unlink = [kvm_mmu_page_unlink_children, kvm_mmu_page_unlink_parents];
 /** What is done with a page that nothing leads to any more. */
 export const atOnce: List = [kvm_mmu_isolate_page, kvm_mmu_free_page];
 export const byRcu: List = [kvm_mmu_isolate_page, call_rcu];
-export const ifFlagged: List = [if_flagged, call_rcu, kvm_mmu_free_page];
+const ifFlagged: List = [if_flagged, call_rcu, kvm_mmu_free_page];
 
 /** A zap, given how it flushes and what it does with the page. */
 export function zap(flush: List, dispose: List): List {

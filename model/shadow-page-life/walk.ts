@@ -25,11 +25,11 @@ function fast_page_fault(_: ShadowPageLife, vcpu: Vcpu, gfn: Gfn): void {
   vcpu.sp = NULL;
 }
 /** `for_each_shadow_entry_lockless()`, of which this is the first round. */
-export function read_root_spte(s: ShadowPageLife, vcpu: Vcpu): void {
+function read_root_spte(s: ShadowPageLife, vcpu: Vcpu): void {
   vcpu.sp = s.root_spte[vcpu.gfn];
 }
 /** The second: the SPTE in the shadow page. The walk is over with it. */
-export function read_leaf_spte(_: ShadowPageLife, vcpu: Vcpu): void {
+function read_leaf_spte(_: ShadowPageLife, vcpu: Vcpu): void {
   vcpu.sp = NULL;
 }
 
@@ -120,11 +120,11 @@ function set_rcu_free_shadow_page(s: ShadowPageLife): void {
 }
 function smp_mb_after_flag(): void {}
 /** `rmap_get_first()`. */
-export function read_rmap(s: ShadowPageLife, ioctl: Ioctl): void {
+function read_rmap(s: ShadowPageLife, ioctl: Ioctl): void {
   ioctl.sp = s.rmap_head[ioctl.gfn];
 }
 /** An exchange on the SPTE that the rmap shows, which is in a shadow page. */
-export function rmap_write_protect(_: ShadowPageLife, ioctl: Ioctl): void {
+function rmap_write_protect(_: ShadowPageLife, ioctl: Ioctl): void {
   ioctl.sp = NULL;
 }
 /** In `kvm_mmu_rcu_free_page_end()`, like the store after it. */
