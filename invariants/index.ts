@@ -7,6 +7,8 @@ export { fastPageFaultSuite } from './fast-page-fault.ts';
 export * from './museum/index.ts';
 export { coalesceSuite } from './coalesce.ts';
 export { memslotSuite } from './memslot.ts';
+export { shadowPageLifeSuite } from './shadow-page-life.ts';
+export { rmapLockSuite } from './rmap-lock.ts';
 export { notifierSuite } from './notifier.ts';
 export { rmapStatSuite } from './rmap-stat.ts';
 export { vmReferenceSuite } from './vm-reference.ts';

@@ -8,6 +8,7 @@ import {
   type PteListSteps,
   type PteLists,
   publish,
+  type RmapHead,
   type Spte,
 } from './pte-list-shape.ts';
 
@@ -63,6 +64,9 @@ export function onePass(freeDescriptor: PteListStep): Zap {
   };
 }
 
+type Descs = Pick<PteLists, 'desc'>;
+type Iterating = Pick<PteListOp, 'iter'>;
+
 /** What to remove next from a list; sets `op.iter`. */
 type NextEntry = <List extends ListKey>(s: PteLists<List>, op: PteListOp<List>) => Spte | Null;
 
@@ -94,15 +98,17 @@ export function entryByEntry(remove: PteListSteps, another: NextEntry = rmap_get
 }
 
 /** The first entry, from which the iterator can go on. */
-export const rmap_get_first: NextEntry = (s, op) => {
-  const { spte, desc } = s.rmap_head[op.rmap_head];
-  op.iter.desc = desc;
-  op.iter.pos = 0;
+export const rmap_get_first: NextEntry = (s, op) => firstEntry(s, s.rmap_head[op.rmap_head], op);
+
+/** The same of a list given by its head word. */
+export function firstEntry(s: Descs, { spte, desc }: RmapHead, { iter }: Iterating): Spte | Null {
+  iter.desc = desc;
+  iter.pos = 0;
   return desc === NULL ? spte : s.desc[desc].sptes[0];
-};
+}
 
 /** The entry after the iterator's, wherever entries have been moved to meanwhile. */
-export const rmap_get_next: NextEntry = (s, { iter }) => {
+export function rmap_get_next(s: Descs, { iter }: Iterating): Spte | Null {
   if (iter.desc === NULL) return NULL;
   const { sptes, more } = s.desc[iter.desc];
   if (iter.pos < sptes.length - 1) {
@@ -113,4 +119,4 @@ export const rmap_get_next: NextEntry = (s, { iter }) => {
   iter.desc = more;
   iter.pos = 0;
   return more === NULL ? NULL : s.desc[more].sptes[0];
-};
+}

@@ -22,7 +22,7 @@ export function kvm_set_invalid_pte({ entry }: Stage2): void {
   entry.valid = false;
 }
 
-/** A release store. */
+/** `kvm_set_valid_leaf_pte()`: a release store. */
 export function installBlock(s: Stage2): void {
   setEntry(s, 'block', NULL);
 }
@@ -42,7 +42,7 @@ export function setEntry({ entry }: Stage2, kind: 'block' | 'table', child: Tabl
   entry.child = child;
 }
 
-/** The walk below the entry, by the walker's copy: drops the reference that each valid leaf holds. */
+/** `stage2_map_walk_leaf()` below an anchor, by the walker's copy: drops the reference that each valid leaf holds. */
 export function unmapLeaf(s: Stage2, walker: Stage2Walker): Next {
   const table = walker.childp;
   if (table === NULL) return exit; //  the walker does not go down
@@ -55,12 +55,12 @@ export function freeFollow(s: Stage2, walker: Stage2Walker): void {
   put_table(s, walker.childp as Table);
 }
 
-/** After a callback the walker takes what the entry is now. */
+/** In `__kvm_pgtable_visit()`, after a callback: the walker takes what the entry is now. */
 export function reloadEntry(s: Stage2, walker: Stage2Walker): void {
   walker.childp = tableOf(s);
 }
 
-/** After a callback the walker goes on by its copy: the leaf callback maps each page that it finds unmapped. */
+/** In `__kvm_pgtable_visit()`, after a callback: the walker goes on by its copy; the leaf callback maps each page not mapped yet. */
 export function walkOn(s: Stage2, walker: Stage2Walker): Next {
   const table = walker.childp;
   if (table === NULL) return;

@@ -33,10 +33,12 @@ export {
   dirtyClearHitsNonLeaf,
   dirtyClearHitsNonLeafSteps,
 } from './45a61ebb2211-dirty-clear-hits-non-leaf.ts';
+export { rmapLockInReview } from './4834eaded91e-rmap-lock-in-review.ts';
 export { volatileSpteStored } from './4f510c8bb1dd-volatile-spte-stored.ts';
 export { type OldEntryNotPut, oldEntryNotPut } from './5c646b7e1d8b-old-entry-not-put.ts';
 export { type DirectPageShared, directPageShared } from './5fd5387c89ec-direct-page-shared.ts';
 export { flushSkipped } from './6dbf79e7164e-flush-skipped.ts';
+export { type HostTableFreed, hostTableFreed } from './8607daa2145f-host-table-freed.ts';
 export {
   type HugePageOverMixed,
   hugePageOverMixed,

@@ -45,3 +45,9 @@ export function raisedBounds(suite: Suite): { name: string; variant: string; bou
     }));
   });
 }
+
+/** These steps, up to the first that a race does not have after those before it. */
+export function metInOrder(race: readonly string[], steps: readonly string[]): string[] {
+  const met = race.reduce((count, step) => (step === steps[count] ? count + 1 : count), 0);
+  return steps.slice(0, met);
+}
