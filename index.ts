@@ -56,6 +56,7 @@ export {
   member,
   might_sleep,
   model,
+  mutex,
   type Next,
   NULL,
   type Null,

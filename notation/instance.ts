@@ -6,6 +6,7 @@ import {
   type ArrayShape,
   kind,
   type Leaf,
+  type LockKind,
   type LockShape,
   type Shape,
   type Struct,
@@ -47,7 +48,7 @@ export function instantiate(
     throw new Error(`${model.name} has no variant ${variant}; it has ${Object.keys(model.variants).join(', ')}`);
   }
   const bounds = boundsOf(name, { ...model.bounds, ...source.bounds }, overrides);
-  const lockKinds: Record<string, 'spinlock' | 'rwlock'> = {};
+  const lockKinds: Record<string, LockKind> = {};
   const programs: Record<string, Program> = {};
   for (const [field, shape] of Object.entries(model.state)) {
     if (isLock(shape)) lockKinds[field] = shape[kind];
@@ -146,7 +147,7 @@ function shapeKind(shape: Shape): string | undefined {
 }
 
 function isLock(shape: Shape): shape is LockShape {
-  return shapeKind(shape) === 'spinlock' || shapeKind(shape) === 'rwlock';
+  return ['spinlock', 'rwlock', 'mutex'].includes(shapeKind(shape) ?? '');
 }
 
 function isThread(shape: Shape): shape is ThreadShape {

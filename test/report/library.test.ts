@@ -90,6 +90,7 @@ test('what is exported has been thought of', () => {
     'member',
     'might_sleep',
     'model',
+    'mutex',
     'once',
     'oneOf',
     'passed',
