@@ -19,13 +19,14 @@ export const dirtyNeverVisibleBeforeRmap = claim(
     s.vcpu.every((vcpu) => !passed(vcpu, mark_page_dirty) || !ahead(vcpu, set_spte, fast_pf_fix_direct_spte, rmap_add)),
 );
 
+/** Whether the next report will have every page that was written since the last one. */
+export function willReportUnsent({ ghost, dirty_bitmap }: Pick<DirtyLog, 'ghost' | 'dirty_bitmap'>): boolean {
+  return ghost.unsent.every((unsent, gfn) => !unsent || dirty_bitmap[gfn] === 1);
+}
+
 export const noLostWrite = claim(
   'when nobody is in the middle of anything, every page written since its last report has its dirty bit set',
-  (s: DirtyLog) =>
-    implies(
-      s.vcpu.every(idle) && s.ioctl.every(idle),
-      s.ghost.unsent.every((unsent, gfn) => !unsent || s.dirty_bitmap[gfn] === 1),
-    ),
+  (s: DirtyLog) => implies(s.vcpu.every(idle) && s.ioctl.every(idle), () => willReportUnsent(s)),
 );
 
 export const dirtyCovered = claim(

@@ -11,3 +11,4 @@ export { rmapStatSuite } from './rmap-stat.ts';
 export { vmReferenceSuite } from './vm-reference.ts';
 export { rmapWalkSuite } from './rmap-walk.ts';
 export { eagerSplitSuite } from './eager-split.ts';
+export { mmuSuite } from './mmu.ts';

@@ -19,7 +19,7 @@ export {
   pteListPolicies,
   tailCount,
 } from './kernel/pte-list.ts';
-export { listHolds, type PteListCount } from './kernel/pte-list-count.ts';
+export { countEntries, listHolds, type PteListCount } from './kernel/pte-list-count.ts';
 export {
   Desc,
   entriesIn,
@@ -59,3 +59,5 @@ export { rmapWalk, rmapWalkSteps } from './rmap-walk/model.ts';
 export type { RmapWalk } from './rmap-walk/walk.ts';
 export { eagerSplit, eagerSplitSteps } from './eager-split/model.ts';
 export type { EagerSplit } from './eager-split/state.ts';
+export { mmu, mmuSteps } from './mmu/model.ts';
+export type { Mmu } from './mmu/state.ts';

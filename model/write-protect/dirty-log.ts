@@ -4,7 +4,7 @@ import { copy_to_user, kvm_get_dirty_log_protect } from '../kernel/dirty-bitmap.
 import { flush_remote_tlbs } from '../kernel/flush-remote-tlbs.ts';
 import { Gfn } from '../kernel/spte.ts';
 import { synchronize } from '../kernel/srcu.ts';
-import { clearWritable, type FlushTest, type Protect, spte_write_protect } from './protect.ts';
+import { clearWritable, type FlushTest, type Protect, spte_write_protect } from '../kernel/write-protect.ts';
 import type { Ioctl, List, WriteProtect } from './state.ts';
 
 // KVM_SET_USER_MEMORY_REGION.

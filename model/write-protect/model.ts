@@ -39,7 +39,7 @@ import {
   flushTests,
   type Protect,
   spte_write_protect,
-} from './protect.ts';
+} from '../kernel/write-protect.ts';
 import {
   hardware,
   largePage,

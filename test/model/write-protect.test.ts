@@ -3,7 +3,7 @@ import { checkVariant, type ClaimResult, type VariantResult } from '#explorer';
 import { writeProtectSuite } from '#invariants';
 import { writeProtect } from '#model';
 import { initialStates, instantiate, type Plain, transitionsOf, viewOf } from '#notation';
-import { flushTests } from '../../model/write-protect/protect.ts';
+import { flushTests } from '../../model/kernel/write-protect.ts';
 
 type VariantName = keyof typeof writeProtect.variants;
 const variants = Object.keys(writeProtect.variants) as VariantName[];
