@@ -67,6 +67,7 @@ export {
   memory,
   might_sleep,
   model,
+  mutex,
   type Next,
   NULL,
   type Null,

@@ -10,7 +10,7 @@ import {
   rmap_add,
   set_spte,
 } from '#model';
-import { ahead, at, claim, forEvery, idle, implies, passed, suite } from '#notation';
+import { ahead, at, claim, forEvery, idle, implies, passed, type Row, suite } from '#notation';
 
 export const dirtyNeverVisibleBeforeRmap = claim(
   '"we should ensure the writable spte can be found in rmap before the dirty bitmap is visible"',
@@ -20,13 +20,20 @@ export const dirtyNeverVisibleBeforeRmap = claim(
     s.vcpu.every((vcpu) => !passed(vcpu, mark_page_dirty) || !ahead(vcpu, set_spte, fast_pf_fix_direct_spte, rmap_add)),
 );
 
+/** Whether the next report will have every page that was written since the last one. */
+export function willReportUnsent<Gfn extends PropertyKey>({
+  ghost,
+  dirty_bitmap,
+}: {
+  readonly ghost: { readonly unsent: Row<Gfn, 0 | 1> };
+  readonly dirty_bitmap: Row<Gfn, 0 | 1>;
+}): boolean {
+  return ghost.unsent.every((unsent, gfn) => !unsent || dirty_bitmap[gfn] === 1);
+}
+
 export const noLostWrite = claim(
   'when nobody is in the middle of anything, every page written since its last report has its dirty bit set',
-  (s: DirtyLog) =>
-    implies(
-      s.vcpu.every(idle) && s.ioctl.every(idle),
-      s.ghost.unsent.every((unsent, gfn) => !unsent || s.dirty_bitmap[gfn] === 1),
-    ),
+  (s: DirtyLog) => implies(s.vcpu.every(idle) && s.ioctl.every(idle), () => willReportUnsent(s)),
 );
 
 export const dirtyCovered = claim(

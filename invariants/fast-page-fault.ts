@@ -1,6 +1,7 @@
 /** What is claimed of the fast page fault, and which SPTEs and which zaps it must not meet. */
 import { type FastPageFault, fastPageFault, fastPageFaultSteps, lastLevelSpte } from '#model';
 import { ahead, at, claim, holds, idle, implies, passed, suite } from '#notation';
+import { willReportUnsent } from './dirty-log.ts';
 
 const { copy_to_user, kvm_get_dirty_log_protect, mark_page_dirty, mmu_spte_clear_track_bits, swapOut } =
   fastPageFaultSteps;
@@ -39,11 +40,7 @@ export const dirtyCovered = claim(
 
 export const noLostWrite = claim(
   'when nobody is in the middle of anything, every page of a logged slot that was written since its last report has its dirty bit set',
-  (s: FastPageFault) =>
-    implies(
-      s.slot.logged && s.vcpu.every(idle) && s.task.every(idle),
-      s.ghost.unsent.every((unsent, gfn) => !unsent || s.dirty_bitmap[gfn] === 1),
-    ),
+  (s: FastPageFault) => implies(s.slot.logged && s.vcpu.every(idle) && s.task.every(idle), () => willReportUnsent(s)),
 );
 
 export const noLostDirtyBit = claim(

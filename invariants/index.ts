@@ -16,3 +16,4 @@ export { rmapWalkSuite } from './rmap-walk.ts';
 export { eagerSplitSuite } from './eager-split.ts';
 export { tdpMmuSuite } from './tdp-mmu.ts';
 export { zapRmapSuite } from './zap-rmap.ts';
+export { mmuSuite } from './mmu.ts';

@@ -1,15 +1,30 @@
 /** What a pte list must be whenever mmu_lock is free, and which policies and mistakes break it. */
-import { type Desc, entriesIn, listHolds, type PteList, pteList, pteListPolicies, type Spte } from '#model';
+import {
+  type Desc,
+  entriesIn,
+  listHolds,
+  type PteList,
+  type PteLists,
+  pteList,
+  pteListPolicies,
+  type RmapHead,
+  type Spte,
+} from '#model';
 import { claim, implies, NULL, suite } from '#notation';
 
 /** Judged by the slots: each descriptor that another one's `more` points to. */
-export const tailsAlwaysFull = claim('"always keep all tail descriptors full"', (s: PteList) =>
+export const tailsAlwaysFull = claim('"always keep all tail descriptors full"', (s: Pick<PteLists, 'desc'>) =>
   s.desc.every(({ allocated, more }) =>
     implies(allocated && more !== NULL, () => entriesIn(s.desc[more as Desc]) === s.desc[more as Desc].sptes.length),
   ),
 );
 
-export const headNeverEmpty = claim('"The head descriptor should never be empty"', (s: PteList) =>
+/** Lists by the members of any set. */
+interface ListHeads extends Pick<PteLists, 'desc'> {
+  readonly rmap_head: { every(test: (head: RmapHead) => boolean): boolean };
+}
+
+export const headNeverEmpty = claim('"The head descriptor should never be empty"', (s: ListHeads) =>
   s.rmap_head.every(({ desc }) => implies(desc !== NULL, () => entriesIn(s.desc[desc as Desc]) > 0)),
 );
 
@@ -86,7 +101,7 @@ export const rmapExact = claim(
 );
 
 /** A list of more than one descriptor: below that all policies do the same. */
-export const hasTail = claim('some list outgrows one descriptor', (s: PteList) =>
+export const hasTail = claim('some list outgrows one descriptor', (s: Pick<PteLists, 'desc'>) =>
   s.desc.some(({ allocated, more }) => allocated && more !== NULL),
 );
 

@@ -1,13 +1,14 @@
 /** What is claimed of write protection, and what must come out for each place of the flush, each test and each way with a large SPTE. */
 import { Gfn, lastLevelSpte, type WriteProtect, writeProtect, writeProtectSteps } from '#model';
 import { ahead, at, claim, forEvery, holds, idle, implies, passed, suite } from '#notation';
+import { willReportUnsent } from './dirty-log.ts';
 
 const { copy_to_user, firstPass, kvm_clear_dirty_log_protect, kvm_get_dirty_log_protect, mark_page_dirty } =
   writeProtectSteps;
 
 export const writeTracked = claim(
   'while mmu_lock is free, no TLB has a write-tracked gfn as writable',
-  (s: WriteProtect) =>
+  (s: Pick<WriteProtect, 'gfn_write_track' | 'mmu_lock' | 'tlb'>) =>
     s.gfn_write_track.every((tracked, gfn) =>
       implies(tracked === 1 && !s.mmu_lock.held, () => s.tlb.every((tlb) => !tlb[gfn])),
     ),
@@ -55,11 +56,7 @@ export const dirtyCovered = claim(
 
 export const noLostWrite = claim(
   'when nobody is in the middle of anything, every page written since its last report has its dirty bit set',
-  (s: WriteProtect) =>
-    implies(
-      s.slot.logged && s.vcpu.every(idle) && s.ioctl.every(idle),
-      s.ghost.unsent.every((unsent, gfn) => !unsent || s.dirty_bitmap[gfn] === 1),
-    ),
+  (s: WriteProtect) => implies(s.slot.logged && s.vcpu.every(idle) && s.ioctl.every(idle), () => willReportUnsent(s)),
 );
 
 /** Of one fault; `faultCompletes` is about those that follow it, too. */

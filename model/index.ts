@@ -21,7 +21,7 @@ export {
   pteListPolicies,
   tailCount,
 } from './kernel/pte-list.ts';
-export { listHolds, type PteListCount } from './kernel/pte-list-count.ts';
+export { countEntries, listHolds, type PteListCount } from './kernel/pte-list-count.ts';
 export {
   Desc,
   entriesIn,
@@ -68,3 +68,5 @@ export type { EagerSplit } from './eager-split/state.ts';
 export { tdpMmu, tdpMmuSteps } from './tdp-mmu/model.ts';
 export type { TdpMmu } from './tdp-mmu/state.ts';
 export { type ZapRmap, zapRmap, zapRmapSteps } from './zap-rmap/model.ts';
+export { mmu, mmuSteps } from './mmu/model.ts';
+export type { Mmu } from './mmu/state.ts';

@@ -7,6 +7,7 @@ import {
   inMemory,
   kind,
   type Leaf,
+  type LockKind,
   type LockShape,
   type Shape,
   type Struct,
@@ -73,7 +74,7 @@ export function instantiate(
   const memory = order ?? source.memoryOrder ?? 'sc';
   const depth: Record<string, number> = memory === 'sc' ? {} : { [storeBuffer]: defaultDepth };
   const bounds = boundsOf(name, { ...model.bounds, ...depth, ...source.bounds }, overrides);
-  const lockKinds: Record<string, 'spinlock' | 'rwlock'> = {};
+  const lockKinds: Record<string, LockKind> = {};
   const programs: Record<string, Program> = {};
   for (const [field, shape] of Object.entries(model.state)) {
     if (isLock(shape)) lockKinds[field] = shape[kind];
@@ -198,7 +199,7 @@ function shapeKind(shape: Shape): string | undefined {
 }
 
 function isLock(shape: Shape): shape is LockShape {
-  return shapeKind(shape) === 'spinlock' || shapeKind(shape) === 'rwlock';
+  return ['spinlock', 'rwlock', 'mutex'].includes(shapeKind(shape) ?? '');
 }
 
 function isThread(shape: Shape): shape is ThreadShape {

@@ -1,6 +1,7 @@
 /** The parts of a state in full, once its bounds are known: what every array, struct, thread and lock consists of. */
 import type { Program } from './program.ts';
 import type { IdSet } from './sets.ts';
+import type { LockKind } from './shape.ts';
 
 /** One value of the state. It is kept as an integer `low..high`; a local outside its life is `low - 1`. */
 export interface LeafPart {
@@ -57,7 +58,7 @@ export interface ThreadsPart {
 export interface LockPart {
   readonly kind: 'lock';
   readonly path: string;
-  readonly type: 'spinlock' | 'rwlock';
+  readonly type: LockKind;
   readonly owner: LeafPart;
   readonly readers: readonly LeafPart[];
 }

@@ -1,6 +1,7 @@
 /** What a list of steps means: points a thread can be at, and the edges that lead from one to the next. */
 import { returnedNames } from './returns.ts';
 import type { IdSet } from './sets.ts';
+import type { LockKind } from './shape.ts';
 import { type AnyItem, element, isListed, type LockMode } from './step.ts';
 
 type AnyFunction = (...args: never[]) => unknown;
@@ -35,7 +36,7 @@ export interface Program {
   readonly points: readonly (readonly Edge[])[];
   /** Names of the elements as written, in reading order. */
   readonly elements: readonly string[];
-  /** Locks held at each point. */
+  /** Locks held at each point that keep their holder from sleeping. */
   readonly held: readonly (readonly string[])[];
   /** The point of a function that has returned: 0 for a thread that starts again. */
   readonly end: number;
@@ -50,7 +51,7 @@ export interface Program {
 }
 
 /** The state's locks and their kinds. */
-export type LockKinds = Readonly<Record<string, 'spinlock' | 'rwlock'>>;
+export type LockKinds = Readonly<Record<string, LockKind>>;
 
 /** A lock held between two edges of a list: one `holding`, as an object of its own. */
 interface Region {
@@ -126,8 +127,9 @@ function innermost(item: unknown): unknown {
 }
 
 /** How taking and releasing a lock is labelled, in the kernel's words. */
-export function lockLabel(word: 'lock' | 'unlock', lock: string, mode: LockMode, kind: 'spinlock' | 'rwlock'): string {
-  return `${kind === 'spinlock' ? 'spin' : mode}_${word}(${lock})`;
+export function lockLabel(word: 'lock' | 'unlock', lock: string, mode: LockMode, kind: LockKind): string {
+  const function_ = { spinlock: 'spin', rwlock: mode, mutex: 'mutex' }[kind];
+  return `${function_}_${word}(${lock})`;
 }
 
 class Compiler {
@@ -187,7 +189,7 @@ class Compiler {
       }
       case 'fair': {
         const { step } = composite;
-        if (typeof step !== 'function' && step[element].kind !== 'quantified')
+        if (typeof step !== 'function' && !['quantified', 'atomically'].includes(step[element].kind))
           this.fail(`has fair(...) around something else than a step; write it around its first step`);
         this.item(step, from, after, { ...context, fair: true });
         return;
@@ -237,7 +239,12 @@ class Compiler {
     context: Context,
   ): void {
     const kind = this.kindOf(lock);
-    if (kind === 'spinlock' && mode === 'read') this.fail(`takes the spinlock ${lock} for reading; declare it rwlock`);
+    if (kind !== 'rwlock' && mode === 'read') this.fail(`takes the ${kind} ${lock} for reading; declare it rwlock`);
+    const spinning = this.spinning(context.regions);
+    if (kind === 'mutex' && spinning.length > 0)
+      this.fail(
+        `takes the mutex ${lock}, for which it may sleep, while it holds ${spinning.join(', ')}; take it first`,
+      );
     if (context.regions.some((each) => each.lock === lock)) this.fail(`takes ${lock} while it holds it`);
     const region: Region = { lock, mode };
     const within = { ...context, regions: [...context.regions, region] };
@@ -255,8 +262,13 @@ class Compiler {
     return [place(), place(), place()];
   }
 
-  kindOf(lock: string): 'spinlock' | 'rwlock' {
+  kindOf(lock: string): LockKind {
     return this.lockKinds[lock] ?? this.fail(`takes ${lock}, which is no lock of the state`);
+  }
+
+  /** Names of the locks among these whose holder must not sleep. */
+  spinning(regions: readonly Region[]): string[] {
+    return regions.map(({ lock }) => lock).filter((lock) => this.kindOf(lock) !== 'mutex');
   }
 
   lock(
@@ -343,7 +355,7 @@ class Compiler {
       thread: this.thread,
       points: edges,
       elements: this.elements,
-      held: points.map(({ regions }) => regions.map(({ lock }) => lock)),
+      held: points.map(({ regions }) => this.spinning(regions)),
       end: pointOf(end),
       exited: numbers.get('exit ') ?? -1,
       here: points.map(({ nodes }) => new Set(nodes.flatMap((node) => node.names))),

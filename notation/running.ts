@@ -11,7 +11,7 @@ import type { StoreBuffers } from './store-buffer.ts';
 export interface Running {
   /** Its thread's number over all threads, or -1 for an action or a claim. */
   thread: number;
-  /** Names of the locks its thread holds there. */
+  /** Names of the locks its thread holds there that keep it from sleeping. */
   held: readonly string[];
   /** Elements of the steps that the fold which runs has run. */
   folded: number[];

@@ -40,9 +40,12 @@ export interface ThreadShape<Member = unknown, Locals extends Struct = Struct, S
   readonly [sets]?: [Sets];
 }
 
+/** What a lock is: whether others may read while one reads, and whether its holder may sleep. */
+export type LockKind = 'spinlock' | 'rwlock' | 'mutex';
+
 /** A lock that threads take with `holding`. */
 export interface LockShape {
-  readonly [kind]: 'spinlock' | 'rwlock';
+  readonly [kind]: LockKind;
 }
 
 /** Named parts. */
@@ -73,6 +76,8 @@ export const bool: Leaf<boolean, never, 'bool'> = { [kind]: 'bool' };
 export const bit: Leaf<0 | 1, never, 'bit'> = { [kind]: 'bit' };
 /** A spinlock: one holder. */
 export const spinlock: LockShape = { [kind]: 'spinlock' };
+/** A mutex: one holder, which may sleep. */
+export const mutex: LockShape = { [kind]: 'mutex' };
 /** A read/write lock: one writer, or any number of readers. */
 export const rwlock: LockShape = { [kind]: 'rwlock' };
 

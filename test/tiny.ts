@@ -10,6 +10,7 @@ import {
   type Item,
   member,
   model,
+  mutex,
   oneOf,
   pointer,
   pool,
@@ -34,6 +35,7 @@ export const tinyState = {
   lock: spinlock,
   outer: spinlock,
   rw: rwlock,
+  sleeping: mutex,
   x: upTo(9),
   y: upTo(9),
   flag: bool,
@@ -49,7 +51,7 @@ export const tinyState = {
 export interface Tiny extends StateOf<typeof tinyState> {}
 export type Cpu = Tiny['cpu'][Id<typeof Cpu>];
 
-type TinyItem = Item<Tiny, Cpu, 'lock' | 'outer' | 'rw'>;
+type TinyItem = Item<Tiny, Cpu, 'lock' | 'outer' | 'rw' | 'sleeping'>;
 
 /** What a tiny model may have beside the list of its threads. */
 export interface Extras {

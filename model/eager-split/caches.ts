@@ -1,5 +1,5 @@
 /** The caches that splits take from: how much is in them, who fills them, and who frees them. slots_lock protects them. */
-import { blocked, choose, lockdep_assert_held, type Next } from '#notation';
+import { blocked, choose, lockdep_assert_held, might_sleep, type Next } from '#notation';
 import { freeMemoryCache, topup } from '../kernel/memory-cache.ts';
 import type { EagerSplit } from './state.ts';
 
@@ -27,6 +27,7 @@ function entriesOf({ child }: EagerSplit): number {
 
 /** All three, or -ENOMEM. Of descriptors there may be but one. */
 export function topup_split_caches(s: EagerSplit, sizes: Sizes): boolean {
+  might_sleep();
   const { min, capacity } = sizes(entriesOf(s));
   return (
     topup(s.split_desc_cache, capacity, min, choose(2) === 0 ? capacity : 1) &&

@@ -11,6 +11,7 @@ import {
   idle,
   type Item,
   member,
+  mutex,
   type Next,
   oneOf,
   range,
@@ -33,8 +34,7 @@ type Small = Id<typeof Small>;
 const Ioctl = range('ioctl');
 
 export const state = {
-  /** A mutex: who holds it may sleep. */
-  slots_lock: spinlock,
+  slots_lock: mutex,
   mmu_lock: spinlock,
   kvm: { destroyed: bool, freed: bool, eager_page_split: bool },
   slot: { logged: bool },

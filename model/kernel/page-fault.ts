@@ -3,7 +3,7 @@
  * calls sets `fault` first, as `kvm_mmu_do_page_fault()` does.
  */
 import { blocked, bool, exit, member, type Next, type Row, type ValueOf } from '#notation';
-import { clearSpte, Gfn, lastLevelSpte, type LeafSpte, type PageTable } from './spte.ts';
+import { clearSpte, Gfn, lastLevelSpte, type LeafSpte, make_spte, type PageTable } from './spte.ts';
 
 /** `struct kvm_page_fault`. `addr` says which SPTE, `gfn` what it maps: the same, but for a guest's own page table. */
 export const pageFault = {
@@ -42,10 +42,15 @@ export const fastRules = {
   anyLevel: ({ mmu_writable }) => mmu_writable,
 } satisfies Record<string, FastRule>;
 
+/** Whether an SPTE is only write-protected, and may be given W. */
+export const isFixableBy =
+  (rule: FastRule): FastRule =>
+  (spte, large, logged) =>
+    spte.present && !spte.writable && rule(spte, large, logged);
+
 /** Walks and, where the rule allows it, compares and exchanges. What it does not fix is left to the slow path. */
 export function fastPath(rule: FastRule) {
-  const fixable = (spte: LeafSpte, large: boolean, logged: boolean) =>
-    spte.present && !spte.writable && rule(spte, large, logged);
+  const fixable = isFixableBy(rule);
   function fast_page_fault(s: PageTable, { fault }: Faulting): Next {
     const large = s.large.present;
     if (!fixable(lastLevelSpte(s, fault.addr), large, fault.logged)) return blocked;
@@ -82,10 +87,7 @@ export function mmu_set_spte(s: Mmu, { fault }: Faulting): Next {
   const large = mapsLarge(s, fault);
   const tracked = s.gfn_write_track[fault.gfn] === 1;
   if (large || !s.large.present) {
-    const spte = large ? s.large : s.spte[fault.addr];
-    spte.present = true;
-    spte.writable = !tracked;
-    spte.mmu_writable = !tracked;
+    make_spte(large ? s.large : s.spte[fault.addr], tracked);
   }
   if (tracked) return exit;
 }

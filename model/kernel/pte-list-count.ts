@@ -57,3 +57,19 @@ export function listHolds<List extends ListKey>(s: PteLists<List>, list: List, s
   }
   return head.spte === spte;
 }
+
+/** `for_each_rmap_spte`: visits what an iterator over a list meets. */
+export function for_each_rmap_spte<List extends ListKey>(
+  s: PteLists<List>,
+  list: List,
+  visit: (spte: Spte) => void,
+): void {
+  const head = s.rmap_head[list];
+  if (head.spte !== NULL) visit(head.spte);
+  let { desc } = head;
+  for (let left = s.desc.length; desc !== NULL && left > 0; left--) {
+    const entries = entriesIn(s.desc[desc]);
+    for (let i = 0; i < entries; i++) visit(s.desc[desc].sptes[i] as Spte);
+    desc = s.desc[desc].more;
+  }
+}

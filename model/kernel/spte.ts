@@ -23,6 +23,13 @@ export function lastLevelSpte<Spte extends LeafSpte>(
   return s.large.present ? s.large : s.spte[addr];
 }
 
+/** A leaf through which the guest may write, unless its gfn is write-tracked. */
+export function make_spte(spte: LeafSpte, tracked: boolean): void {
+  spte.present = true;
+  spte.writable = !tracked;
+  spte.mmu_writable = !tracked;
+}
+
 /** A leaf that is not there. */
 export function clearSpte(spte: LeafSpte): void {
   spte.present = false;

@@ -9,7 +9,7 @@
  */
 import { model } from '#notation';
 import { writeProtecting } from '../write-protect/model.ts';
-import { flushTests } from '../write-protect/protect.ts';
+import { flushTests } from '../kernel/write-protect.ts';
 import { hardware, largePage, smallPages, state } from '../write-protect/state.ts';
 
 const { writable, mmuWritable } = flushTests;

@@ -19,6 +19,7 @@ import {
   type Id,
   member,
   model,
+  mutex,
   type Next,
   once,
   type StateOf,
@@ -45,7 +46,7 @@ const GFNS_PER_HUGE_PAGE = 2;
 const firstOf = (gfn: Gfn) => gfn - (gfn % GFNS_PER_HUGE_PAGE);
 
 const state = {
-  slots_lock: spinlock,
+  slots_lock: mutex,
   mmu_lock: spinlock,
   kvm: rangedNotifier,
   attributes: array(Gfn, { private: bool }),

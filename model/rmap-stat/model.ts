@@ -20,6 +20,7 @@ import {
   type Id,
   member,
   model,
+  mutex,
   type Next,
   once,
   range,
@@ -46,7 +47,7 @@ const Reader = symmetric('reader');
 const Ioctl = range('ioctl');
 
 const state = {
-  slots_lock: spinlock,
+  slots_lock: mutex,
   mmu_lock: spinlock,
   slot: { base_gfn: upTo(Gfn), npages: upTo(Gfn) },
   /** How many rmaps the slot has at a level. */

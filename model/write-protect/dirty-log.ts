@@ -1,9 +1,10 @@
 /** The dirty log's side of write protection: the ioctls that switch it on, read it and clear it. */
-import { blocked, either, exit, forAny, holding, idle, type Next } from '#notation';
+import { blocked, either, exit, forAny, holding, type Next } from '#notation';
 import { copy_to_user, kvm_get_dirty_log_protect } from '../kernel/dirty-bitmap.ts';
 import { flush_remote_tlbs } from '../kernel/flush-remote-tlbs.ts';
 import { Gfn } from '../kernel/spte.ts';
-import { clearWritable, type FlushTest, type Protect, spte_write_protect } from './protect.ts';
+import { synchronize } from '../kernel/srcu.ts';
+import { clearWritable, type FlushTest, type Protect, spte_write_protect } from '../kernel/write-protect.ts';
 import type { Ioctl, List, WriteProtect } from './state.ts';
 
 // KVM_SET_USER_MEMORY_REGION.
@@ -15,10 +16,6 @@ function kvm_set_memslot({ slot, dirty_bitmap }: WriteProtect): Next {
   dirty_bitmap.forEach((_, gfn) => {
     dirty_bitmap[gfn] = 1;
   });
-}
-/** Waits for the faults that began with the old slot; those that begin while it waits are not told from them. */
-function synchronize_srcu(s: WriteProtect): Next {
-  if (!s.vcpu.every(idle)) return blocked;
 }
 function removeWriteAccess(protectLarge: Protect): List<Ioctl> {
   function kvm_mmu_slot_remove_write_access(s: WriteProtect): void {
@@ -102,7 +99,7 @@ export function logAndGet({
   flushesInside = false,
   protectLarge = clearWritable,
   getFlushesIf = ifReaped,
-  srcu = [synchronize_srcu],
+  srcu = synchronize,
   report = [copy_to_user],
 }: LogParts): List<Ioctl> {
   const enable = underMmuLock(flushesInside, ...removeWriteAccess(protectLarge));
@@ -119,5 +116,5 @@ export function logAndClear(
 ): List<Ioctl> {
   const steps = [forAny(Gfn, kvm_clear_dirty_log_protect), ...protectLarge, protectMasked(ifReaped)];
   const clear = [...underMmuLock(false, ...steps), copy_to_user];
-  return [either([kvm_set_memslot, synchronize_srcu], [kvm_get_dirty_log, ...afterGet(clear)])];
+  return [either([kvm_set_memslot, ...synchronize], [kvm_get_dirty_log, ...afterGet(clear)])];
 }

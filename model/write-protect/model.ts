@@ -10,7 +10,7 @@
  * Assumes a direct map of one slot that the host backs by one large page or by small ones; that the log, once on, stays on; that only
  * writes fault; that small mappings are not made large again.
  */
-import { blocked, either, exit, fair, forAny, holding, model, type Next } from '#notation';
+import { atomically, blocked, either, exit, fair, forAny, holding, model, type Next } from '#notation';
 import { copy_to_user, kvm_get_dirty_log_protect } from '../kernel/dirty-bitmap.ts';
 import { flush_remote_tlbs } from '../kernel/flush-remote-tlbs.ts';
 import {
@@ -22,6 +22,7 @@ import {
   mmu_set_spte,
 } from '../kernel/page-fault.ts';
 import { clearSpte, Gfn, lastLevelSpte } from '../kernel/spte.ts';
+import { srcu_read_lock, srcu_read_unlock } from '../kernel/srcu.ts';
 import {
   copyFails,
   firstPass,
@@ -38,7 +39,7 @@ import {
   flushTests,
   type Protect,
   spte_write_protect,
-} from './protect.ts';
+} from '../kernel/write-protect.ts';
 import {
   hardware,
   largePage,
@@ -95,13 +96,13 @@ function faultOrTrack({
 }: VcpuParts): List<Vcpu> {
   const slow = holding('mmu_lock', ...drop, mmu_set_spte, mark_page_dirty);
   const add = [forAny(Gfn, __kvm_write_track_add_gfn), protectGfn(flushIf, trackLarge), flush_remote_tlbs];
-  return [
-    either(
-      //  An instruction that faults is executed again until it does not.
-      [fair(forAny(Gfn, page_fault)), either([...fastPath(fast), mark_page_dirty], slow)],
-      holding('mmu_lock', either(add, forAny(Gfn, __kvm_write_track_remove_gfn))),
-    ),
+  const fault = [
+    // An instruction that faults is executed again until it does not.
+    fair(atomically(forAny(Gfn, page_fault), srcu_read_lock)),
+    [either([...fastPath(fast), mark_page_dirty], slow)],
+    srcu_read_unlock,
   ];
+  return [either(fault, holding('mmu_lock', either(add, forAny(Gfn, __kvm_write_track_remove_gfn))))];
 }
 
 /** Both users of write protection, with what differs from the base. */

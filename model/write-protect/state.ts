@@ -18,6 +18,7 @@ import { dirtyMask } from '../kernel/dirty-bitmap.ts';
 import { flushed, tlbs, Vcpu, type VcpuId } from '../kernel/flush-remote-tlbs.ts';
 import { pageFault } from '../kernel/page-fault.ts';
 import { Gfn, lastLevelSpte, leafSpte } from '../kernel/spte.ts';
+import { srcu } from '../kernel/srcu.ts';
 
 const Ioctl = range('ioctl');
 
@@ -30,6 +31,7 @@ export const state = {
   slot: { logged: bool, initiallySet: bool },
   dirty_bitmap: array(Gfn, bit),
   tlb: tlbs,
+  srcu,
   vcpu: thread(Vcpu, { fault: pageFault, flushed }),
   /** Which small SPTEs it has protected, and for which of them it must flush by their own word. */
   ioctl: thread(Ioctl, { mask: dirtyMask, done: array(Gfn, bit), flushFor: array(Gfn, bit), flushed }),

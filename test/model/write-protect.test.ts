@@ -3,7 +3,7 @@ import { checkVariant, type ClaimResult, type VariantResult } from '#explorer';
 import { writeProtectSuite } from '#invariants';
 import { writeProtect } from '#model';
 import { initialStates, instantiate, type Plain, transitionsOf, viewOf } from '#notation';
-import { flushTests } from '../../model/write-protect/protect.ts';
+import { flushTests } from '../../model/kernel/write-protect.ts';
 
 type VariantName = keyof typeof writeProtect.variants;
 const variants = Object.keys(writeProtect.variants) as VariantName[];
@@ -99,7 +99,14 @@ describe('a large SPTE', () => {
       if (taken?.applied.kind !== 'next') throw new Error(`${name} cannot be taken`);
       return taken.applied.state;
     };
-    const again = ['mark_page_dirty', 'spin_unlock(mmu_lock)', 'page_fault', 'spin_lock(mmu_lock)', 'mmu_set_spte'];
+    const again = [
+      'mark_page_dirty',
+      'spin_unlock(mmu_lock)',
+      'srcu_read_unlock',
+      'page_fault',
+      'spin_lock(mmu_lock)',
+      'mmu_set_spte',
+    ];
     expect(trace?.steps.at(-1)).toMatchObject({ thread: 'vcpu0', step: 'mmu_set_spte' });
     const once = again.reduce(step, trace?.states.at(-1) as Plain);
     expect(again.reduce(step, once)).toEqual(once);

@@ -139,6 +139,16 @@ describe('a list that cannot be run is refused when it is loaded', () => {
       'cpu takes the spinlock lock for reading; declare it rwlock',
     ],
     [
+      'a mutex taken for reading',
+      holding(read('sleeping'), a),
+      'cpu takes the mutex sleeping for reading; declare it rwlock',
+    ],
+    [
+      'a mutex taken where one must not sleep',
+      holding('lock', ...holding('sleeping', a)),
+      'cpu takes the mutex sleeping, for which it may sleep, while it holds lock; take it first',
+    ],
+    [
       'a yield of a lock that is not held',
       [a, cond_resched('lock'), b],
       'cpu has cond_resched(lock) where it does not hold it',

@@ -76,6 +76,21 @@ describe('a spinlock', () => {
   });
 });
 
+describe('a mutex', () => {
+  const instance = tiny([...holding('sleeping', a, b), c], two);
+
+  test('is taken, held while the steps run, and released, in its own words', () => {
+    const names = ['cpu0.mutex_lock(sleeping)', 'cpu0.a', 'cpu0.b', 'cpu0.mutex_unlock(sleeping)'];
+    const seen = names.map((_, i) => view(instance, ...names.slice(0, i + 1)).sleeping.heldForWrite);
+    expect(seen).toEqual([true, true, true, false]);
+  });
+
+  test('keeps others out until it is released', () => {
+    expect(enabled(instance)).toEqual(['cpu0.mutex_lock(sleeping)', 'cpu1.mutex_lock(sleeping)']);
+    expect(enabled(instance, after(instance, 'cpu1.mutex_lock(sleeping)'))).toEqual(['cpu1.a']);
+  });
+});
+
 describe('a read/write lock', () => {
   const readers = tiny([...holding(read('rw'), a), ...holding('rw', b)], two);
 
@@ -203,6 +218,20 @@ describe('might_sleep', () => {
     const instance = tiny([...holding('outer', ...holding(read('rw'), sleeps))]);
     expect(failure(instance, 'cpu0.spin_lock(outer)', 'cpu0.read_lock(rw)', 'cpu0.sleeps')).toBe(
       'BUG_ON: might_sleep() with outer, rw held',
+    );
+  });
+
+  test('is content under a mutex', () => {
+    const instance = tiny([...holding('sleeping', sleeps)]);
+    expect(enabled(instance, after(instance, 'cpu0.mutex_lock(sleeping)', 'cpu0.sleeps'))).toEqual([
+      'cpu0.mutex_unlock(sleeping)',
+    ]);
+  });
+
+  test('fails under a lock that is taken under a mutex, and names only that', () => {
+    const instance = tiny([...holding('sleeping', ...holding('lock', sleeps), a)]);
+    expect(failure(instance, 'cpu0.mutex_lock(sleeping)', 'cpu0.spin_lock(lock)', 'cpu0.sleeps')).toBe(
+      'BUG_ON: might_sleep() with lock held',
     );
   });
 

@@ -109,6 +109,7 @@ test('without initial states a run starts where all is zero, free, NULL, idle or
         lock: { owner: 0, readers: [] },
         outer: { owner: 0, readers: [] },
         rw: { owner: 0, readers: [0] },
+        sleeping: { owner: 0, readers: [] },
         x: 0,
         y: 0,
         flag: false,

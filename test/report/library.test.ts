@@ -96,6 +96,7 @@ test('what is exported has been thought of', () => {
     'memory',
     'might_sleep',
     'model',
+    'mutex',
     'once',
     'oneOf',
     'passed',

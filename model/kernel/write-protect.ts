@@ -1,5 +1,5 @@
 /** What write protection takes from an SPTE, and whether that is a change to flush for. */
-import type { LeafSpte } from '../kernel/spte.ts';
+import type { LeafSpte } from './spte.ts';
 
 /** A change of an SPTE. */
 export type Protect = (spte: LeafSpte) => void;
