@@ -1,8 +1,4 @@
-/**
- * What nobody may be in when it is freed, and where each protocol fails.
- *
- * Barriers mean nothing while stores are seen in order: under `sc` a variant without one has the verdict of the same with it.
- */
+/** What nobody may be in when it is freed, and where each protocol fails. */
 import { type ShadowPageLife, shadowPageLife, shadowPageLifeSteps } from '#model';
 import { at, claim, idle, implies, NULL, suite } from '#notation';
 
@@ -57,13 +53,13 @@ export const shadowPageLifeSuite = suite(shadowPageLife, {
     'irq-off': [],
     'always-rcu': [],
     'rcu-while-flagged': [],
-    'no-barrier-after-mode': [],
-    'no-barrier-after-guest-mode': [],
-    'no-barrier-before-requests': [],
-    'no-barrier-before-mode': [],
-    'no-barrier-after-flag': [],
+    'no-barrier-after-mode': ['spLife'],
+    'no-barrier-after-guest-mode': ['hardwareWalksLivePages'],
+    'no-barrier-before-requests': ['hardwareWalksLivePages'],
+    'no-barrier-before-mode': ['spLife', 'hardwareWalksLivePages'],
+    'no-barrier-after-flag': ['spLife'],
     'no-barrier-before-flag-is-cleared': [],
-    'no-barrier-before-flag': [],
+    'no-barrier-before-flag': ['spLife', 'hardwareWalksLivePages'],
     'mode-set-after-read': ['spLife'],
     'mode-read-before-unlink': ['spLife', 'hardwareWalksLivePages'],
     'flag-set-after-read': ['spLife'],

@@ -98,18 +98,33 @@ export const shadowPageLife = model({
   bounds: { gfn: 1, sp: 2, vcpu: 1, ioctl: 1, holder: 1 },
   initial: [allLinked],
   variants: {
-    'irq-off': { ...irqOff(), bounds: { gfn: 2 } },
-    'always-rcu': alwaysRcu(),
-    'rcu-while-flagged': whileFlagged(),
+    'irq-off': { ...irqOff(), memoryOrder: 'tso' },
+    'always-rcu': { ...alwaysRcu(), memoryOrder: 'tso' },
+    'rcu-while-flagged': { ...whileFlagged(), memoryOrder: 'tso' },
 
-    //  Barriers: what these lack only shows where stores are buffered.
-    'no-barrier-after-mode': irqOff({ walk: withoutBarrier(withIrqsOff) }),
-    'no-barrier-after-guest-mode': irqOff({ enter: withoutBarrier(enterGuest) }),
-    'no-barrier-before-requests': irqOff({ zap: zap(flushByRequests({ barrierBeforeRequests: [] }), atOnce) }),
-    'no-barrier-before-mode': irqOff({ zap: zap(noBarrier, atOnce) }),
-    'no-barrier-after-flag': whileFlagged({ ioctl: flaggedWithoutBarrier }),
-    'no-barrier-before-flag-is-cleared': whileFlagged({ ioctl: flagClearedWithoutBarrier }),
-    'no-barrier-before-flag': whileFlagged({ zap: zapReadingFlag(noBarrier) }),
+    //  Barriers: where stores are seen in order, all of these are right.
+    'no-barrier-after-mode': { ...irqOff({ walk: withoutBarrier(withIrqsOff) }), memoryOrder: 'tso' },
+    'no-barrier-after-guest-mode': { ...irqOff({ enter: withoutBarrier(enterGuest) }), memoryOrder: 'tso' },
+    'no-barrier-before-requests': {
+      ...irqOff({ zap: zap(flushByRequests({ barrierBeforeRequests: [] }), atOnce) }),
+      memoryOrder: 'pso',
+    },
+    'no-barrier-before-mode': { ...irqOff({ zap: zap(noBarrier, atOnce) }), memoryOrder: 'tso' },
+    'no-barrier-after-flag': {
+      ...whileFlagged({ ioctl: flaggedWithoutBarrier }),
+      memoryOrder: 'tso',
+      bounds: { sp: 1 },
+    },
+    'no-barrier-before-flag-is-cleared': {
+      ...whileFlagged({ ioctl: flagClearedWithoutBarrier }),
+      memoryOrder: 'tso',
+      bounds: { sp: 1 },
+    },
+    'no-barrier-before-flag': {
+      ...whileFlagged({ zap: zapReadingFlag(noBarrier) }),
+      memoryOrder: 'tso',
+      bounds: { sp: 1 },
+    },
 
     //  The same orders, written as the steps they allow.
     'mode-set-after-read': irqOff({ walk: modeSetAfterRead }),

@@ -4,6 +4,7 @@ import {
   bool,
   type Id,
   member,
+  memory,
   NULL,
   pointer,
   pool,
@@ -27,8 +28,8 @@ const Holder = range('holder');
 export const state = {
   mmu_lock: spinlock,
   /** The SPTEs of the root, each of which points to the shadow page for one gfn, and the rmap, which points into that page. */
-  root_spte: array(Gfn, pointer(Sp)),
-  rmap_head: array(Gfn, pointer(Sp)),
+  root_spte: memory(array(Gfn, pointer(Sp))),
+  rmap_head: memory(array(Gfn, pointer(Sp))),
   /** One bucket of `mmu_page_hash`. */
   hlist_first: pointer(Sp),
   sp: pool(Sp, {
@@ -40,7 +41,7 @@ export const state = {
     /** `call_rcu()` has it. */
     rcu_head: bool,
   }),
-  rcu_free_shadow_page: bool,
+  rcu_free_shadow_page: memory(bool),
   /** Of each vCPU; its hardware keeps one page that it has walked through. */
   cpu: array(Vcpu, { ...vcpuRequests, walk_cache: pointer(Sp) }),
   rcu: { vcpu: rcuReaders(Vcpu), ioctl: rcuReaders(Ioctl) },

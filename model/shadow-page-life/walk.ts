@@ -1,5 +1,5 @@
 /** Who looks into shadow pages without mmu_lock: vCPUs, their hardware, and an ioctl that write-protects what an rmap shows. */
-import { at, blocked, forAny, holding, type Item, type Next, NULL } from '#notation';
+import { at, blocked, forAny, holding, type Item, type Next, NULL, smp_mb, xchg } from '#notation';
 import { Vcpu as VcpuSet, type VcpuId } from '../kernel/flush-remote-tlbs.ts';
 import { local_irq_disable, local_irq_enable } from '../kernel/interrupts.ts';
 import { rcuSection } from '../kernel/rcu.ts';
@@ -74,8 +74,7 @@ export const outsideRcu: VcpuList = [fault, read_root_spte, read_leaf_spte];
 /** KVM_REQ_TLB_FLUSH is taken, and served. */
 function kvm_check_request({ cpu }: ShadowPageLife, vcpu: Vcpu): void {
   vcpu.sp = NULL;
-  if (cpu[vcpu.id].requests) cpu[vcpu.id].walk_cache = NULL;
-  cpu[vcpu.id].requests = 0;
+  if (xchg(cpu[vcpu.id], 'requests', 0)) cpu[vcpu.id].walk_cache = NULL;
 }
 /** A request that has come meanwhile is served first. */
 function kvm_request_pending({ cpu }: ShadowPageLife, { id }: Vcpu): Next {
@@ -118,7 +117,9 @@ function get_dirty_log(_: ShadowPageLife, ioctl: Ioctl, gfn: Gfn): void {
 function set_rcu_free_shadow_page(s: ShadowPageLife): void {
   s.rcu_free_shadow_page = true;
 }
-function smp_mb_after_flag(): void {}
+function smp_mb_after_flag(): void {
+  smp_mb();
+}
 /** `rmap_get_first()`. */
 function read_rmap(s: ShadowPageLife, ioctl: Ioctl): void {
   ioctl.sp = s.rmap_head[ioctl.gfn];
@@ -128,7 +129,9 @@ function rmap_write_protect(_: ShadowPageLife, ioctl: Ioctl): void {
   ioctl.sp = NULL;
 }
 /** In `kvm_mmu_rcu_free_page_end()`, like the store after it. */
-function smp_mb_before_flag_is_cleared(): void {}
+function smp_mb_before_flag_is_cleared(): void {
+  smp_mb();
+}
 function clear_rcu_free_shadow_page(s: ShadowPageLife): void {
   s.rcu_free_shadow_page = false;
 }
