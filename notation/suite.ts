@@ -88,9 +88,15 @@ export function suite<
       kindOf.set(name, kind);
     }
   }
-  for (const [name, { set }] of Object.entries({ ...leadsTo, ...eventually }).filter(isForEvery)) {
-    if (!Object.hasOwn(model.bounds, set.name))
+  for (const [name, claimed] of Object.entries<unknown>({ ...leadsTo, ...eventually })) {
+    const { set, predicates } = isForEvery(claimed) ? claimed : { set: undefined, predicates: claimed };
+    if (set !== undefined && !Object.hasOwn(model.bounds, set.name))
       throw new Error(`${place}: ${name} is for every ${set.name}, which has no bound in the model`);
+    const isPair = Array.isArray(predicates) && predicates.length === 2 && predicates.every(isFunction);
+    if (Object.hasOwn(leadsTo, name) && !isPair)
+      throw new Error(`${place}: ${name} under leadsTo needs two predicates, as in [faulting, mapped]`);
+    if (Object.hasOwn(eventually, name) && !isFunction(predicates))
+      throw new Error(`${place}: ${name} under eventually needs one predicate; two belong under leadsTo`);
   }
   for (const variant of Object.keys(model.variants)) {
     if (!Object.hasOwn(violated, variant))
@@ -111,6 +117,10 @@ export function suite<
   return { model, invariants, reachable, leadsTo, eventually, violated } as never;
 }
 
-function isForEvery(entry: [string, unknown]): entry is [string, ForEvery<never, unknown>] {
-  return typeof entry[1] === 'object' && entry[1] !== null && 'set' in entry[1];
+function isForEvery(claimed: unknown): claimed is ForEvery<never, unknown> {
+  return typeof claimed === 'object' && claimed !== null && 'set' in claimed;
+}
+
+function isFunction(value: unknown): boolean {
+  return typeof value === 'function';
 }

@@ -83,10 +83,10 @@ function ending(
   paint: Paint,
 ): string[] {
   if (loopFrom !== undefined) {
-    const what = `${name} is violated${message ? `, ${message}` : ''}${sentence ? ':' : '.'}`;
     return [
-      ...wrapped(what, width).map((line) => paint('bad', line)),
+      ...wrapped(`${name} is violated${sentence ? ':' : '.'}`, width).map((line) => paint('bad', line)),
       ...(sentence ? paragraph('  ', sentence, width) : []),
+      ...(message ? wrapped(`${message.slice(0, 1).toUpperCase()}${message.slice(1)}.`, width) : []),
     ];
   }
   const when = length === 0 ? 'Initially' : `After step ${length}`;

@@ -2,23 +2,24 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { folder, mmucheck, tooLong } from './mmucheck.ts';
-import { counter, locked, misbehaving, surprising } from './suite-texts.ts';
+import { counter, idling, locked, misbehaving, surprising } from './suite-texts.ts';
 
 const small = ['dirty-log', '--bounds', 'gfn=1,vcpu=1'];
 
 describe.concurrent('check of a model', () => {
   test('prints the matrix of every variant, and a last line that counts them', async () => {
     const { code, stdout, stderr } = await mmucheck(['check', 'dirty-log']);
-    expect(stdout.split('\n').slice(0, 9)).toEqual([
+    expect(stdout.split('\n').slice(0, 10)).toEqual([
       'dirty-log at gfn=2, vcpu=2, ioctl=1',
       '',
-      '                                                dirtyNeverVisibleBeforeRmap',
-      '                                                |  noLostWrite',
-      '                                                |  |  dirtyCovered',
-      '                                                |  |  | states transitions depth',
-      '  rmap-then-dirty                               -  -  -  69259      248276    42',
-      '  rmap-then-spte-then-dirty                     -  -  -  51473      187318    42',
-      '  dirty-then-rmap                               3 12  9 111544      400276    43',
+      '                                             dirtyNeverVisibleBeforeRmap',
+      '                                             |  noLostWrite',
+      '                                             |  |  dirtyCovered',
+      '                                             |  |  |  faultCompletes',
+      '                                             |  |  |  | states transitions depth',
+      '  rmap-then-dirty                            -  -  -  -  69259      248276    42',
+      '  rmap-then-spte-then-dirty                  -  -  -  -  51473      187318    42',
+      '  dirty-then-rmap                            3 12  9  - 111544      400276    43',
     ]);
     expect(stdout.split('\n').slice(-2)).toEqual(['mmucheck: 23 of 23 variants as expected', '']);
     expect(tooLong(stdout, 80)).toEqual([]);
@@ -88,6 +89,17 @@ describe.concurrent('check of somebody else’s file', () => {
     expect(stdout).toContain('mmucheck: 2 of 2 variants as expected');
     expect(code).toBe(0);
     expect(readdirSync(cwd).toSorted()).toEqual(['my-suite.ts', 'other.mts']);
+  });
+
+  test('ends in 13 when something need not come to pass that the suite expects to', async () => {
+    const cwd = folder({ 'my-suite.ts': idling });
+    const { code, stdout } = await mmucheck(['my-suite.ts'], { cwd });
+    expect(stdout).toContain('\n! idle          1+0!  ');
+    expect(stdout).toContain(
+      '\ncomes is violated:\n  x gets from 1 to 3\nThe execution may end there: nobody has to take another step.\n',
+    );
+    expect(stdout).toContain("mmucheck replay --suite my-suite.ts 'counter/idle [cpu=2] cpu0.both(); ()*'");
+    expect(code).toBe(13);
   });
 
   test('draws the shortest race that the suite does not expect, with a line that replays it', async () => {

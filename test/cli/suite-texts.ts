@@ -51,6 +51,15 @@ export const counter = suite(
 );
 `;
 
+/** A variant that is expected to come to something, and need not. */
+export const idling = `${head}
+const comes = claim('x gets from 1 to 3', [(s: State) => s.x === 1, (s: State) => s.x === 3] as const);
+export const counter = suite(
+  model({ name: 'counter', about, state, bounds, variants: { idle: { cpu: [both] } } }),
+  { invariants: {}, leadsTo: { comes }, violated: { idle: [] } },
+);
+`;
+
 /** A step of each kind that a model must not have, as the second of a list. */
 export function misbehaving(body: string): string {
   return `${head}

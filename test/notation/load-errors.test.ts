@@ -375,6 +375,21 @@ describe('a suite that does not fit its model', () => {
       'suite of right: moves is both an invariant and a leadsTo; rename one',
     ],
     [
+      'a leadsTo of one predicate',
+      { leadsTo: { moves: () => true } },
+      'suite of right: moves under leadsTo needs two predicates, as in [faulting, mapped]',
+    ],
+    [
+      'a leadsTo of one predicate for every member',
+      { leadsTo: { moves: forEvery(Cpu, () => true) } },
+      'suite of right: moves under leadsTo needs two predicates, as in [faulting, mapped]',
+    ],
+    [
+      'an eventually of two',
+      { eventually: { moves: [() => true, () => true] } },
+      'suite of right: moves under eventually needs one predicate; two belong under leadsTo',
+    ],
+    [
       'one name for two claims on executions',
       { leadsTo: { moves: [() => true, () => true] }, eventually: { moves: () => true } },
       'suite of right: moves is both a leadsTo and an eventually; rename one',

@@ -61,9 +61,9 @@ test('what is repeated for ever is marked where it begins and where it ends', ()
     '  5                 spin_unlock(mmu_lock)  mmu_lock = free',
     '     and again from step 2',
     '',
-    'faultCompletes is violated, for gfn 0: steps 2 to 5 can be repeated for ever,',
-    'which is fair to everybody:',
+    'faultCompletes is violated:',
     '  a page that a vCPU has faulted on comes to be writable',
+    'For gfn 0: steps 2 to 5 can be repeated for ever, which is fair to everybody.',
     '',
     "mmucheck replay 'dirty-log/mmu-lock [gfn=1,vcpu=2,ioctl=1] from bitmapClear: vcpu0.page_fault(0); " +
       "(ioctl0.get_dirty_log(0); ioctl0.spin_lock(mmu_lock); ioctl0.clear_dirty_bit(); ioctl0.spin_unlock(mmu_lock))*'",
