@@ -10,6 +10,8 @@ export {
   type Transition,
   transitionsOf,
 } from './apply.ts';
+export { derived, inOrder, isDerived, outlines, type ThreadOutline } from './derived.ts';
+export { type Edit, type EditKind, outline, reordered, type ListRow, stepsIn } from './edit.ts';
 export {
   BLOCKED,
   type Bounds,

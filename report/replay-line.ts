@@ -72,7 +72,8 @@ class Parser {
 
   line(): ReplayLine {
     this.space();
-    const [target] = this.expect(/[a-z0-9][a-z0-9-]*(\/[a-z0-9-]+)+/y, 'model/variant');
+    const derived = ':(?:without|swap|order)=[\\p{ID_Continue}$.,@]+';
+    const [target] = this.expect(new RegExp(`[a-z0-9][a-z0-9-]*(/[a-z0-9-]+)+(${derived})*`, 'uy'), 'model/variant');
     this.space();
     const bounds = this.take(/\[/y) ? this.bounds() : {};
     this.space();

@@ -140,3 +140,19 @@ describe.concurrent('a file that is no trace is refused', () => {
     expect(code).toBe(151);
   });
 });
+
+test.concurrent('the race of a derived variant is drawn, and its line replays, by the name of the variant', async () => {
+  const name = 'dirty-log/mmu-lock:without=ioctl.mmu_lock:swap=vcpu.mmu_lock,set_spte';
+  const shown = await mmucheck(['show', name, 'dirtyCovered', '--bounds', 'gfn=1']);
+  const [, line = ''] = /^mmucheck replay '(.*)'$/m.exec(shown.stdout) ?? [];
+  const replayed = await mmucheck(['replay', line]);
+  expect(line.startsWith(`${name} [gfn=1,`)).toBe(true);
+  expect(replayed.stdout).toContain('dirtyCovered is false:');
+  expect([shown.code, replayed.code]).toEqual([0, 0]);
+});
+
+test.concurrent('a derived variant that cannot be is refused with what there is', async () => {
+  const { code, stderr } = await mmucheck(['replay', 'dirty-log/mmu-lock:without=ioctl.rmap_add']);
+  expect(stderr).toContain('mmu-lock:without=ioctl.rmap_add: the list of ioctl has no without=ioctl.rmap_add; it has');
+  expect(code).toBe(150);
+});
