@@ -45,7 +45,7 @@ export function addCheck(program: Command): void {
     const targets = await targetsOf(named, options.suite ?? [], verbs);
     const jobs = planned(targets, options);
     if (options.json !== undefined && options.json !== '-') mustBeWritable(options.json);
-    const searched = await runSearches(jobs, options.jobs);
+    const searched = await runSearches(jobs, { atOnce: options.jobs });
     const { results, signal } = searched;
     const code = signal
       ? exitCodes[signal === 'SIGINT' ? 'interrupted' : 'terminated']

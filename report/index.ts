@@ -1,8 +1,11 @@
 /** How results are shown. */
+export { type Ablation, type AblationOptions, drawAblation, jsonAblation } from './ablation.ts';
 export { type Paint, painterFor, plainly, type Tone } from './colour.ts';
 export { codeOf, exitCodeOf, exitCodes, precedence } from './exit-code.ts';
+export { countedFindings, findingsDocument, findingText, jsonFinding } from './finding.ts';
 export { type DocumentHead, jsonDocument, jsonTrace } from './json.ts';
 export { drawMatrix, type MatrixOptions } from './matrix.ts';
+export { drawOrders, jsonOrders, type Orders } from './orders.ts';
 export {
   type DrawOptions,
   drawRace,

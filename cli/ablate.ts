@@ -1,0 +1,90 @@
+/** `mmucheck ablate`: which steps, locks and orders a variant needs. */
+import type { Command } from 'commander';
+import { isDerived, outlines } from '#notation';
+import { type Ablation, countedFindings, drawAblation, findingsDocument, jsonAblation, wrapped } from '#report';
+import { compare, type EditOptions } from './edits.ts';
+import { usage } from './failure.ts';
+import { withDebug, withSearchOptions, withSuite, withWidth } from './options.ts';
+import { painter, print } from './output.ts';
+import { type Target, targetsOf } from './suites.ts';
+import { version } from './version.ts';
+
+interface AblateOptions extends EditOptions {
+  readonly json?: boolean;
+  readonly replay?: boolean;
+  readonly width: number;
+  readonly suite?: readonly string[];
+}
+
+/** Adds the verb. */
+export function addAblate(program: Command): void {
+  const command = program
+    .command('ablate')
+    .summary('find out which steps, locks and orders a variant needs')
+    .description(
+      'try a variant without each step and each lock, and with each two neighbours swapped, and say what breaks',
+    )
+    .argument('<what...>', 'model/variant; of a model or file.ts, each variant that violates nothing')
+    .option('--replay', 'print the line that replays what breaks under each line')
+    .option('--json', 'print one JSON document in place of the listing')
+    .option('--cache <folder>', 'keep results there, and go on from those that are there already');
+  withDebug(withWidth(withSuite(withSearchOptions(command)))).action(ablate);
+}
+
+async function ablate(
+  named: readonly string[],
+  { json, replay, suite, width, ...options }: AblateOptions,
+): Promise<void> {
+  const startedAt = new Date();
+  const targets = await rightOnes(named, suite ?? []);
+  const lists = targets.map((target) => outlines(target.suite, target.variant));
+  const { compared, signal, code } = await compare(
+    targets.map((target, i) => ({
+      target,
+      variants: (lists[i] ?? []).flatMap(({ rows }) => rows.flatMap(({ derived }) => derived ?? [])),
+    })),
+    options,
+  );
+  process.exitCode = code;
+  const ablations = compared.map(
+    ({ target, original, findings }): Ablation => ({
+      original,
+      findings,
+      threads: lists[targets.indexOf(target)] ?? [],
+    }),
+  );
+  if (json) {
+    print(
+      findingsDocument({ version: version(), startedAt, ok: code === 0 }, { ablations: ablations.map(jsonAblation) }),
+    );
+    return;
+  }
+  const findings = ablations.flatMap((each) => [...each.findings.values()]);
+  const edits = `${findings.length} edits of ${ablations.length} ${ablations.length === 1 ? 'variant' : 'variants'}`;
+  print(
+    [
+      ...ablations.map((each, i) =>
+        drawAblation(each, { width, replay, paint: painter(), suiteFile: compared[i]?.target.file }),
+      ),
+      ...(signal ? [`interrupted by ${signal}`] : []),
+      wrapped(`mmucheck: ${edits}: ${countedFindings(findings)}`, width).join('\n'),
+    ].join('\n\n'),
+  );
+}
+
+/** The variants that are named; of a whole model or file those that violate nothing. @throws Failure when that leaves none. */
+async function rightOnes(named: readonly string[], files: readonly string[]): Promise<Target[]> {
+  const found = await Promise.all(
+    named.map(async (name) => {
+      const targets = await targetsOf([name], files, []);
+      const byName = targets.filter(
+        ({ suite, variant }) => `${suite.model.name}/${variant}` === name || isDerived(variant),
+      );
+      const right = targets.filter(({ suite, variant }) => suite.violated[variant]?.length === 0);
+      if (byName.length === 0 && right.length === 0)
+        throw usage(`every variant of ${name} violates something; name the one you mean, as in ${name}/variant`);
+      return byName.length > 0 ? byName : right;
+    }),
+  );
+  return found.flat();
+}
