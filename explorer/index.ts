@@ -10,6 +10,7 @@ export {
   type VariantResult,
   type VariantSearch,
 } from './check.ts';
+export { whyFalse, whyStuck } from './explain.ts';
 export { type Broken, type Finding, findingOf } from './finding.ts';
 export { type Graph, graphOf } from './graph.ts';
 export { layoutOf } from './layout.ts';

@@ -13,6 +13,7 @@ export {
   drawViolation,
   type Origin,
   raceHeading,
+  reason,
   type Violated,
 } from './race.ts';
 export {

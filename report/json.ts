@@ -44,7 +44,7 @@ function resultOf(result: VariantResult) {
   };
 }
 
-function claimOf({ name, kind, sentence, outcome, expected, message, trace }: ClaimResult) {
+function claimOf({ name, kind, sentence, outcome, expected, message, why = [], trace }: ClaimResult) {
   return {
     name,
     kind,
@@ -52,6 +52,7 @@ function claimOf({ name, kind, sentence, outcome, expected, message, trace }: Cl
     outcome,
     expected,
     ...(message === undefined ? {} : { message }),
+    ...(why.length === 0 ? {} : { why }),
     ...(trace === undefined ? {} : { trace: jsonTrace(trace) }),
   };
 }

@@ -14,6 +14,7 @@ function full(): VariantResult {
     claims: made.claims.map((claim) => ({
       ...claim,
       message: 'said so',
+      why: ['gfn 0: x = 1'],
       trace: claim.trace && { ...claim.trace, initial: 'bitmapClear' },
     })),
   };
@@ -56,6 +57,7 @@ test('a result says what was searched, what became of each claim, and by which s
     outcome: 'violated',
     expected: 'violated',
     message: 'said so',
+    why: ['gfn 0: x = 1'],
     trace: {
       model: 'm',
       variant: 'v',
@@ -95,6 +97,7 @@ describe('docs/json.md', () => {
       'results[].stopped',
       'results[].claims[].sentence',
       'results[].claims[].message',
+      'results[].claims[].why[]',
       'results[].claims[].trace',
       'results[].claims[].trace.initial',
     ]);
