@@ -2,8 +2,9 @@
 import { accessSync, constants, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
-import type { ClaimResult, VariantResult } from '#explorer';
+import type { ClaimResult, Growth, VariantResult } from '#explorer';
 import {
+  drawGrowth,
   drawMatrix,
   drawViolation,
   exitCodeOf,
@@ -14,6 +15,7 @@ import {
   summary,
 } from '#report';
 import { Failure, usage } from './failure.ts';
+import { grow } from './grow.ts';
 import { type SearchOptions, withDebug, withSearchOptions, withSuite, withWidth } from './options.ts';
 import { painter, print } from './output.ts';
 import { planned } from './plan.ts';
@@ -24,6 +26,7 @@ import { version } from './version.ts';
 interface CheckOptions extends SearchOptions {
   readonly allowIncomplete?: boolean;
   readonly json?: string;
+  readonly grow?: boolean;
   readonly width: number;
   readonly suite?: readonly string[];
 }
@@ -36,6 +39,7 @@ export function addCheck(program: Command): void {
     .description('check every variant against every claim of its suite, and print the matrix')
     .argument('[what...]', 'model, model/variant or file.ts; all of our own models when nothing is named')
     .option('--allow-incomplete', 'exit 0 although a limit ended a search')
+    .option('--grow', 'raise each bound by one, each by itself, and say whether a verdict changes')
     .option('--json <file>', 'write the results as a JSON document; - for standard output, in place of the matrix');
   withDebug(withWidth(withSuite(withSearchOptions(command)))).action(check);
 
@@ -46,20 +50,31 @@ export function addCheck(program: Command): void {
     const jobs = planned(targets, options);
     if (options.json !== undefined && options.json !== '-') mustBeWritable(options.json);
     const searched = await runSearches(jobs, { atOnce: options.jobs });
-    const { results, signal } = searched;
+    const { results } = searched;
+    const grown = options.grow && !searched.signal ? await grow(jobs, results, options.jobs) : undefined;
+    const signal = searched.signal ?? grown?.signal;
     const code = signal
       ? exitCodes[signal === 'SIGINT' ? 'interrupted' : 'terminated']
-      : exitCodeOf(results, options.allowIncomplete);
-    const document = jsonDocument(results, { version: version(), startedAt, ok: code === 0 });
+      : exitCodeOf(results, options.allowIncomplete, grown?.growths);
+    const head = { version: version(), startedAt, ok: code === 0, grown: grown?.growths };
+    const document = jsonDocument(results, head);
     if (options.json === '-') process.stdout.write(document);
-    else print(report(searched, targets, options.width, painter()));
+    else print(report({ results, signal }, targets, options.width, painter(), grown?.growths ?? []));
     if (options.json !== undefined && options.json !== '-') writeWhole(options.json, document);
     process.exitCode = code;
   }
 }
 
 /** The matrices, the races that no suite expects, and the summary. */
-function report({ results, signal }: Searched, targets: readonly Target[], width: number, paint: Paint): string {
+function report(
+  { results, signal }: Searched,
+  targets: readonly Target[],
+  width: number,
+  paint: Paint,
+  growths: readonly Growth[],
+): string {
+  const suiteFileOf = ({ model, variant }: Pick<VariantResult, 'model' | 'variant'>) =>
+    targets.find((target) => target.suite.model.name === model && target.variant === variant)?.file;
   const models = new Set(results.map(({ model }) => model));
   return [
     ...[...models].map((model) =>
@@ -68,21 +83,19 @@ function report({ results, signal }: Searched, targets: readonly Target[], width
         { width, paint },
       ),
     ),
-    ...results.flatMap((result) => surprises(result, targets, width, paint)),
+    ...results.flatMap((result) => surprises(result, suiteFileOf(result), width, paint)),
+    ...(growths.length > 0 ? [drawGrowth(growths, { width, paint, suiteFileOf })] : []),
     ...(signal ? [`interrupted by ${signal}`] : []),
     summary(results, { width, paint, asked: targets.length }),
   ].join('\n\n');
 }
 
 /** The shortest race of a variant that its suite does not expect, drawn, and the replay lines of the others. */
-function surprises(result: VariantResult, targets: readonly Target[], width: number, paint: Paint): string[] {
+function surprises(result: VariantResult, suiteFile: string | undefined, width: number, paint: Paint): string[] {
   const [shortest, ...others] = result.claims
     .filter(({ outcome, expected }) => outcome === 'violated' && expected === 'holds')
     .toSorted((a, b) => length(a) - length(b));
   if (shortest === undefined) return [];
-  const suiteFile = targets.find(
-    ({ suite, variant }) => suite.model.name === result.model && variant === result.variant,
-  )?.file;
   const options = { width, paint, suiteFile };
   return [
     drawViolation(result, shortest, options),

@@ -2,7 +2,7 @@
 import { type Finding, findingOf, layoutOf, type VariantResult } from '#explorer';
 import { derived, instantiate } from '#notation';
 import { exitCodes } from '#report';
-import { isSentence } from './failure.ts';
+import { refusalOf } from './failure.ts';
 import type { SearchOptions } from './options.ts';
 import { planned } from './plan.ts';
 import { cacheIn, noCache } from './result-cache.ts';
@@ -60,9 +60,10 @@ export async function compare(
     jobs.set(keyOf(target), original);
     for (const variant of variants) {
       const suite = derived(target.suite, variant);
-      const refusal = refused(() => layoutOf(instantiate(suite.model, variant, original.job.bounds)));
+      const refusal = refusalOf(() => layoutOf(instantiate(suite.model, variant, original.job.bounds)));
       if (refusal === undefined) jobs.set(keyOf(target, variant), { suite, job: { ...original.job, variant } });
-      else refusals.set(keyOf(target, variant), refusal);
+      //  Without the place that it starts with.
+      else refusals.set(keyOf(target, variant), refusal.replace(/^\S+: /, ''));
     }
   });
   const { results, signal } = await searched(jobs, folder, options.jobs);
@@ -110,15 +111,4 @@ async function searched(jobs: ReadonlyMap<string, Planned>, folder: string | und
 
 function keyOf({ file = '', suite, variant }: Target, edited: string = variant): string {
   return JSON.stringify([file, suite.model.name, edited]);
-}
-
-/** The sentence with which a list is refused, without the place that it starts with; undefined when it is not. */
-function refused(run: () => unknown): string | undefined {
-  try {
-    run();
-    return undefined;
-  } catch (error) {
-    if (isSentence(error)) return error.message.replace(/^\S+: /, '');
-    throw error;
-  }
 }

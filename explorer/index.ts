@@ -12,6 +12,7 @@ export {
 } from './check.ts';
 export { whyFalse, whyStuck } from './explain.ts';
 export { type Broken, type Finding, findingOf } from './finding.ts';
+export { type ChangedVerdict, type Growth, growthOf } from './growth.ts';
 export { type Graph, graphOf } from './graph.ts';
 export { layoutOf } from './layout.ts';
 export { machineOf } from './machine.ts';

@@ -3,6 +3,7 @@ export { type Ablation, type AblationOptions, drawAblation, jsonAblation } from 
 export { type Paint, painterFor, plainly, type Tone } from './colour.ts';
 export { codeOf, exitCodeOf, exitCodes, precedence } from './exit-code.ts';
 export { countedFindings, findingsDocument, findingText, jsonFinding } from './finding.ts';
+export { drawGrowth, type GrowthOptions } from './growth.ts';
 export { type DocumentHead, jsonDocument, jsonTrace } from './json.ts';
 export { drawMatrix, type MatrixOptions } from './matrix.ts';
 export { drawOrders, jsonOrders, type Orders } from './orders.ts';

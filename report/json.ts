@@ -1,5 +1,6 @@
 /** The document that `--json` writes. Its form is part of the API: docs/json.md describes every field. */
-import type { ClaimResult, Trace, VariantResult } from '#explorer';
+import type { ClaimResult, Growth, Trace, VariantResult } from '#explorer';
+import { jsonGrowth } from './growth.ts';
 
 /** What the document says beside the results. */
 export interface DocumentHead {
@@ -7,15 +8,21 @@ export interface DocumentHead {
   readonly startedAt: Date;
   /** Whether the exit code is 0. */
   readonly ok: boolean;
+  /** What became of bounds that were raised. */
+  readonly grown?: readonly Growth[] | undefined;
 }
 
 /** The document, as text that ends with a newline. */
-export function jsonDocument(results: readonly VariantResult[], { version, startedAt, ok }: DocumentHead): string {
+export function jsonDocument(
+  results: readonly VariantResult[],
+  { version, startedAt, ok, grown }: DocumentHead,
+): string {
   const document = {
     tool: 'mmucheck',
     version,
     startedAt: startedAt.toISOString(),
     results: results.map(resultOf),
+    ...(grown && { grown: grown.map(jsonGrowth) }),
     ok,
   };
   return `${JSON.stringify(document, null, 2)}\n`;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { VariantResult } from '#explorer';
+import { type Growth, growthOf, type VariantResult } from '#explorer';
 import { exitCodes, jsonDocument } from '#report';
 import { result } from './results.ts';
 
@@ -20,12 +20,20 @@ function full(): VariantResult {
   };
 }
 
+/** With its bound on gfns raised, everything that is violated holds. */
+function grownOf(made: VariantResult): Growth[] {
+  const claims = made.claims.map((claim) => ({ ...claim, outcome: 'holds' as const }));
+  return [growthOf({ ...made, claims, bounds: { gfn: 1 } }, made, 'gfn')];
+}
+
 function parsed(results: readonly VariantResult[], ok = true) {
-  return JSON.parse(jsonDocument(results, { version: '1.2.3', startedAt, ok }));
+  return JSON.parse(jsonDocument(results, { version: '1.2.3', startedAt, ok, grown: results.flatMap(grownOf) }));
 }
 
 test('the document says which tool ran when, and whether all is well', () => {
-  const { results, ...head } = parsed([], false);
+  const { results, grown, ...head } = parsed([], false);
+  expect(grown).toEqual([]);
+  expect(JSON.parse(jsonDocument([], { version: '1', startedAt, ok: true }))).not.toHaveProperty('grown');
   expect(head).toEqual({ tool: 'mmucheck', version: '1.2.3', startedAt: '2026-01-02T03:04:05.678Z', ok: false });
   expect(results).toEqual([]);
   expect(jsonDocument([], { version: '1', startedAt, ok: true }).endsWith('}\n')).toBe(true);
@@ -100,6 +108,10 @@ describe('docs/json.md', () => {
       'results[].claims[].why[]',
       'results[].claims[].trace',
       'results[].claims[].trace.initial',
+      'grown[]',
+      'grown[].message',
+      'grown[].changes[].length',
+      'grown[].changes[].replay',
     ]);
   });
 });
