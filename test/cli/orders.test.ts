@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { dirtyLogSuite } from '#invariants';
 import { mmucheck, tooLong } from './mmucheck.ts';
@@ -54,6 +55,13 @@ describe.concurrent('the table of the dirty log comes out: a fault is safe when 
       ['B W', false],
     ]);
   });
+});
+
+test.concurrent('the table in the document is the one that is printed', async () => {
+  const text = readFileSync('docs/is-this-step-needed.md', 'utf8');
+  const [, table] = /```text\n([\s\S]*?)```/.exec(text) as RegExpExecArray;
+  const of = ['--of', 'set_spte,rmap_add,mark_page_dirty'];
+  expect((await mmucheck(['orders', 'dirty-log/rmap-then-dirty', ...of])).stdout).toBe(table);
 });
 
 test.concurrent('the table begins with the order as it is, and says what each other one breaks', async () => {

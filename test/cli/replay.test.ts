@@ -19,6 +19,8 @@ test.concurrent('a line is executed, drawn, and what is false at its end is said
     'After step 3 dirtyNeverVisibleBeforeRmap is false:',
     '  "we should ensure the writable spte can be found in rmap before the dirty',
     '  bitmap is visible"',
+    '    mmu_lock = free',
+    '    vcpu0 is at rmap_add',
     '',
   ]);
   expect(code).toBe(0);
