@@ -16,6 +16,7 @@ export { type ChangedVerdict, type Growth, growthOf } from './growth.ts';
 export { type Graph, graphOf } from './graph.ts';
 export { layoutOf } from './layout.ts';
 export { machineOf } from './machine.ts';
+export { type CarriedOver, sameSchedule } from './same-schedule.ts';
 export {
   defaultMemory,
   type Found,

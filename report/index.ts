@@ -2,6 +2,7 @@
 export { type Ablation, type AblationOptions, drawAblation, jsonAblation } from './ablation.ts';
 export { type Paint, painterFor, plainly, type Tone } from './colour.ts';
 export { codeOf, exitCodeOf, exitCodes, precedence } from './exit-code.ts';
+export { drawCarriedOver, drawLists } from './difference.ts';
 export { countedFindings, findingsDocument, findingText, jsonFinding } from './finding.ts';
 export { drawGrowth, type GrowthOptions } from './growth.ts';
 export { type DocumentHead, jsonDocument, jsonTrace } from './json.ts';
