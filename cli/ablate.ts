@@ -1,16 +1,17 @@
 /** `mmucheck ablate`: which steps, locks and orders a variant needs. */
 import type { Command } from 'commander';
 import { isDerived, outlines } from '#notation';
-import { type Ablation, countedFindings, drawAblation, findingsDocument, jsonAblation, wrapped } from '#report';
+import { countedFindings, drawAblation, findingsDocument, jsonAblation, wrapped } from '#report';
 import { compare, type EditOptions } from './edits.ts';
 import { usage } from './failure.ts';
+import { mustBeWritable, writeDocument } from './json-file.ts';
 import { withDebug, withSearchOptions, withSuite, withWidth } from './options.ts';
 import { painter, print } from './output.ts';
 import { type Target, targetsOf } from './suites.ts';
 import { version } from './version.ts';
 
 interface AblateOptions extends EditOptions {
-  readonly json?: boolean;
+  readonly json?: string;
   readonly replay?: boolean;
   readonly width: number;
   readonly suite?: readonly string[];
@@ -26,7 +27,7 @@ export function addAblate(program: Command): void {
     )
     .argument('<what...>', 'model/variant; of a model or file.ts, each variant that violates nothing')
     .option('--replay', 'print the line that replays what breaks under each line')
-    .option('--json', 'print one JSON document in place of the listing')
+    .option('--json <file>', 'write the findings as a JSON document; - for standard output, in place of the listing')
     .option('--cache <folder>', 'keep results there, and go on from those that are there already');
   withDebug(withWidth(withSuite(withSearchOptions(command)))).action(ablate);
 }
@@ -36,40 +37,31 @@ async function ablate(
   { json, replay, suite, width, ...options }: AblateOptions,
 ): Promise<void> {
   const startedAt = new Date();
-  const targets = await rightOnes(named, suite ?? []);
-  const lists = targets.map((target) => outlines(target.suite, target.variant));
-  const { compared, signal, code } = await compare(
-    targets.map((target, i) => ({
-      target,
-      variants: (lists[i] ?? []).flatMap(({ rows }) => rows.flatMap(({ derived }) => derived ?? [])),
-    })),
-    options,
-  );
-  process.exitCode = code;
-  const ablations = compared.map(
-    ({ target, original, findings }): Ablation => ({
-      original,
-      findings,
-      threads: lists[targets.indexOf(target)] ?? [],
-    }),
-  );
-  if (json) {
+  mustBeWritable(json);
+  const wanted = (await rightOnes(named, suite ?? [])).map((target) => {
+    const threads = outlines(target.suite, target.variant);
+    return { target, threads, variants: threads.flatMap(({ rows }) => rows.flatMap(({ derived }) => derived ?? [])) };
+  });
+  const { compared, signal, code } = await compare(wanted, options);
+  const ablations = compared.map(({ target, ...found }) => ({
+    ...found,
+    threads: wanted.find((each) => each.target === target)?.threads ?? [],
+    suiteFile: target.file,
+  }));
+  if (json !== '-') {
+    const findings = ablations.flatMap((each) => [...each.findings.values()]);
+    const edits = `${findings.length} edits of ${ablations.length} ${ablations.length === 1 ? 'variant' : 'variants'}`;
     print(
-      findingsDocument({ version: version(), startedAt, ok: code === 0 }, { ablations: ablations.map(jsonAblation) }),
+      [
+        ...ablations.map((each) => drawAblation(each, { width, replay, paint: painter(), suiteFile: each.suiteFile })),
+        ...(signal ? [`interrupted by ${signal}`] : []),
+        wrapped(`mmucheck: ${edits}: ${countedFindings(findings)}`, width).join('\n'),
+      ].join('\n\n'),
     );
-    return;
   }
-  const findings = ablations.flatMap((each) => [...each.findings.values()]);
-  const edits = `${findings.length} edits of ${ablations.length} ${ablations.length === 1 ? 'variant' : 'variants'}`;
-  print(
-    [
-      ...ablations.map((each, i) =>
-        drawAblation(each, { width, replay, paint: painter(), suiteFile: compared[i]?.target.file }),
-      ),
-      ...(signal ? [`interrupted by ${signal}`] : []),
-      wrapped(`mmucheck: ${edits}: ${countedFindings(findings)}`, width).join('\n'),
-    ].join('\n\n'),
-  );
+  const head = { version: version(), startedAt, ok: code === 0 };
+  writeDocument(json, findingsDocument(head, { ablations: ablations.map(jsonAblation) }));
+  process.exitCode = code;
 }
 
 /** The variants that are named; of a whole model or file those that violate nothing. @throws Failure when that leaves none. */

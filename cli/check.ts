@@ -1,6 +1,4 @@
 /** `mmucheck check`: every variant against every claim. */
-import { accessSync, constants, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import type { ClaimResult, Growth, VariantResult } from '#explorer';
 import {
@@ -14,8 +12,8 @@ import {
   replayCommand,
   summary,
 } from '#report';
-import { Failure, usage } from './failure.ts';
 import { grow } from './grow.ts';
+import { mustBeWritable, writeDocument } from './json-file.ts';
 import { type SearchOptions, withDebug, withSearchOptions, withSuite, withWidth } from './options.ts';
 import { painter, print } from './output.ts';
 import { planned } from './plan.ts';
@@ -48,7 +46,7 @@ export function addCheck(program: Command): void {
     const verbs = program.commands.map((each) => each.name());
     const targets = await targetsOf(named, options.suite ?? [], verbs);
     const jobs = planned(targets, options);
-    if (options.json !== undefined && options.json !== '-') mustBeWritable(options.json);
+    mustBeWritable(options.json);
     const searched = await runSearches(jobs, { atOnce: options.jobs });
     const { results } = searched;
     const grown = options.grow && !searched.signal ? await grow(jobs, results, options.jobs) : undefined;
@@ -58,9 +56,9 @@ export function addCheck(program: Command): void {
       : exitCodeOf(results, options.allowIncomplete, grown?.growths);
     const head = { version: version(), startedAt, ok: code === 0, grown: grown?.growths };
     const document = jsonDocument(results, head);
-    if (options.json === '-') process.stdout.write(document);
-    else print(report({ results, signal }, targets, options.width, painter(), grown?.growths ?? []));
-    if (options.json !== undefined && options.json !== '-') writeWhole(options.json, document);
+    if (options.json !== '-')
+      print(report({ results, signal }, targets, options.width, painter(), grown?.growths ?? []));
+    writeDocument(options.json, document);
     process.exitCode = code;
   }
 }
@@ -109,31 +107,4 @@ function surprises(result: VariantResult, suiteFile: string | undefined, width: 
 
 function length({ trace }: ClaimResult): number {
   return trace?.length ?? Number.POSITIVE_INFINITY;
-}
-
-function mustBeWritable(file: string): void {
-  try {
-    if (statSync(file, { throwIfNoEntry: false })?.isDirectory())
-      throw usage(`--json: ${file} is a folder; name a file`);
-    accessSync(dirname(file), constants.W_OK);
-  } catch (error) {
-    if (error instanceof Failure) throw error;
-    throw new Failure(exitCodes.system, `--json: ${file} cannot be written: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
-}
-
-/** Writes a file as a whole or not at all. */
-function writeWhole(file: string, text: string): void {
-  const partial = `${file}.${process.pid}.partial`;
-  try {
-    writeFileSync(partial, text);
-    renameSync(partial, file);
-  } catch (error) {
-    rmSync(partial, { force: true });
-    throw new Failure(exitCodes.system, `--json: ${file} cannot be written: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
 }

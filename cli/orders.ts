@@ -6,6 +6,7 @@ import { drawOrders, findingsDocument, jsonOrders } from '#report';
 import { compare, type EditOptions } from './edits.ts';
 import { usage } from './failure.ts';
 import { suggestion } from './nearest.ts';
+import { mustBeWritable, writeDocument } from './json-file.ts';
 import { withDebug, withSearchOptions, withSuite, withWidth } from './options.ts';
 import { painter, print } from './output.ts';
 import { ownSuites, suitesOf, type Target, variantNamed } from './suites.ts';
@@ -13,7 +14,7 @@ import { version } from './version.ts';
 
 interface OrdersOptions extends EditOptions {
   readonly of: readonly string[];
-  readonly json?: boolean;
+  readonly json?: string;
   readonly width: number;
   readonly suite?: readonly string[];
 }
@@ -31,13 +32,14 @@ export function addOrders(program: Command): void {
     )
     .argument('<model/variant>')
     .requiredOption('--of <steps>', `two to ${mostSteps} steps of one thread: set_spte,rmap_add`, stepNames)
-    .option('--json', 'print one JSON document in place of the table')
+    .option('--json <file>', 'write the findings as a JSON document; - for standard output, in place of the table')
     .option('--cache <folder>', 'keep results there, and go on from those that are there already');
   withDebug(withWidth(withSuite(withSearchOptions(command)))).action(orders);
 }
 
 async function orders(name: string, { of, json, suite, width, ...options }: OrdersOptions): Promise<void> {
   const startedAt = new Date();
+  mustBeWritable(json);
   const target = variantNamed(name, [...(await suitesOf(suite ?? [])), ...ownSuites()]);
   const { thread, steps } = standing(of, target);
   const tried = permutations(steps).map((each) => ({ steps: each, variant: inOrder(target.variant, thread, each) }));
@@ -51,11 +53,9 @@ async function orders(name: string, { of, json, suite, width, ...options }: Orde
     thread,
     tried: tried.map((each) => ({ ...each, finding: findings.get(each.variant) as Finding })),
   };
-  print(
-    json
-      ? findingsDocument({ version: version(), startedAt, ok: code === 0 }, { orders: jsonOrders(result) })
-      : drawOrders(result, { width, paint: painter() }),
-  );
+  if (json !== '-') print(drawOrders(result, { width, paint: painter() }));
+  const head = { version: version(), startedAt, ok: code === 0 };
+  writeDocument(json, findingsDocument(head, { orders: jsonOrders(result) }));
 }
 
 function stepNames(text: string): string[] {

@@ -75,7 +75,7 @@ export function countedFindings(findings: readonly Finding[]): string {
     .join(', ');
 }
 
-/** The document that verbs write which try other lists than those of the suite, as text without a newline. */
+/** The document that verbs write which try other lists than those of the suite, as text that ends with a newline. */
 export function findingsDocument({ version, startedAt, ok }: DocumentHead, found: object): string {
-  return JSON.stringify({ tool: 'mmucheck', version, startedAt: startedAt.toISOString(), ...found, ok }, null, 2);
+  return `${JSON.stringify({ tool: 'mmucheck', version, startedAt: startedAt.toISOString(), ...found, ok }, null, 2)}\n`;
 }

@@ -59,7 +59,7 @@ throws
 test.concurrent('the lines that --replay adds, and those of the JSON document, replay what breaks', async () => {
   const drawn = await mmucheck(['ablate', 'dirty-log/fast-spte-then-dirty', '--replay', ...small]);
   const lines = [...drawn.stdout.matchAll(/^mmucheck replay '(.*)'$/gm)].map(([, line]) => line as string);
-  const written = await mmucheck(['ablate', 'dirty-log/fast-spte-then-dirty', '--json', ...small]);
+  const written = await mmucheck(['ablate', 'dirty-log/fast-spte-then-dirty', '--json', '-', ...small]);
   const { ablations, ok } = JSON.parse(written.stdout);
   const rows = ablations[0].threads.flatMap(({ rows: each }: { rows: object[] }) => each);
   const findings = rows.flatMap(({ finding }: { finding?: object }) => finding ?? []);
@@ -74,9 +74,28 @@ test.concurrent('the lines that --replay adds, and those of the JSON document, r
   expect([first?.code, last?.code, ok]).toEqual([0, 0, true]);
 });
 
+test.concurrent('the document names every field of what --json writes, and that of a file is the same', async () => {
+  const cwd = folder();
+  const args = ['ablate', 'dirty-log/fast-spte-then-dirty', ...small, '--json'];
+  const [written, printed] = await Promise.all([mmucheck([...args, 'out.json'], { cwd }), mmucheck([...args, '-'])]);
+  const { startedAt: _, ...document } = JSON.parse(readFileSync(join(cwd, 'out.json'), 'utf8'));
+  expect(JSON.parse(printed.stdout)).toMatchObject(document);
+  expect(written.stdout).toContain('mmucheck: 14 edits of 1 variant');
+  const text = readFileSync('docs/is-this-step-needed.md', 'utf8');
+  const unnamed = fieldsIn(document, ['bounds']).filter(
+    (field) => !new RegExp(`[.\`]${field}(\\[\\])?[.\`\\[]`).test(text),
+  );
+  expect(unnamed).toEqual([]);
+  const folderInstead = await mmucheck([...args, '.'], { cwd });
+  expect([folderInstead.stderr.trim(), folderInstead.code]).toEqual([
+    'mmucheck: --json: . is a folder; name a file',
+    150,
+  ]);
+});
+
 test.concurrent('of a model every variant is tried that violates nothing; of a file too, or ablate says that there is none', async () => {
   const cwd = folder({ 'my-suite.ts': counter });
-  const model = await mmucheck(['ablate', 'vm-reference', '--json']);
+  const model = await mmucheck(['ablate', 'vm-reference', '--json', '-']);
   const right = Object.entries(vmReferenceSuite.violated).flatMap(([name, broken]) =>
     broken.length === 0 ? [name] : [],
   );
@@ -180,4 +199,14 @@ describe.concurrent('with --cache', () => {
 
 function withoutTimes(text: string): string {
   return text.replaceAll(/\\?"seconds\\?":[\d.e-]+|"sum":"\w+"/g, '');
+}
+
+/** The names of all fields of a document, but of what stands under some. */
+function fieldsIn(value: unknown, leavingOut: readonly string[]): string[] {
+  if (Array.isArray(value)) return [...new Set(value.flatMap((each) => fieldsIn(each, leavingOut)))];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([field, each]) => [
+    field,
+    ...(leavingOut.includes(field) ? [] : fieldsIn(each, leavingOut)),
+  ]);
 }

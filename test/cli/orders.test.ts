@@ -10,7 +10,7 @@ interface Tried {
 }
 
 async function ordersOf(variant: string, of: string): Promise<Map<string, Tried>> {
-  const { stdout, code } = await mmucheck(['orders', `dirty-log/${variant}`, '--of', of, '--json']);
+  const { stdout, code } = await mmucheck(['orders', `dirty-log/${variant}`, '--of', of, '--json', '-']);
   expect(code).toBe(0);
   const tried: Tried[] = JSON.parse(stdout).orders.orders;
   return new Map(tried.map((each) => [each.steps.map((step) => letters[step]).join(' '), each]));

@@ -5,14 +5,12 @@ import { drawLists } from '#report';
 /** A thread's list: a line a word, indented by dots. */
 const list = (thread: string, lines: string): ThreadOutline => ({
   thread,
-  rows: lines
-    .split(' ')
-    .map((line) => ({
-      depth: line.lastIndexOf('.') + 1,
-      text: line.replaceAll('.', ''),
-      edit: undefined,
-      derived: undefined,
-    })),
+  rows: lines.split(' ').map((line) => ({
+    depth: line.lastIndexOf('.') + 1,
+    text: line.replaceAll('.', ''),
+    edit: undefined,
+    derived: undefined,
+  })),
 });
 
 test('lists are compared line by line, in as few words as possible, and those that do not differ are left out', () => {
