@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type ClaimResult, executed, type NamedPath, type VariantResult } from '#explorer';
 import { instantiate } from '#notation';
 import { exitCodes } from '#report';
@@ -34,10 +33,11 @@ export function cacheIn(folder: string): ResultCache {
   trying(folder, () => mkdirSync(folder, { recursive: true }));
   const own = hashOf(ownSources());
   const sources = new Map<string, string>();
+  const sourceOf = (file: string | undefined) => (file === undefined ? '' : hashOf(importedBy(resolve(file))));
   const keyOf = ({ suite, job: { file, variant, bounds } }: Planned): string => {
-    if (file !== undefined && !sources.has(file)) sources.set(file, hashOf(importedBy(resolve(file))));
+    const source = sources.get(file ?? '') ?? sourceOf(file);
+    sources.set(file ?? '', source);
     const { model, bounds: sizes } = instantiate(suite.model, variant, bounds);
-    const source = file === undefined ? '' : sources.get(file);
     return JSON.stringify({
       mmucheck: version(),
       node: process.version,
@@ -62,7 +62,8 @@ export function cacheIn(folder: string): ResultCache {
       }
     },
     write(planned, result) {
-      if (result.stopped !== undefined) return;
+      //  A file that was changed meanwhile may have been loaded before or after.
+      if (result.stopped !== undefined || sourceOf(planned.job.file) !== sources.get(planned.job.file ?? '')) return;
       const key = keyOf(planned);
       const stored = storable(result);
       const text = JSON.stringify({ key, sum: hashOf([JSON.stringify(stored)]), result: stored });
@@ -134,7 +135,7 @@ function imported(path: string): string | undefined {
 
 /** The texts of mmucheck that a result depends on. */
 function ownSources(): string[] {
-  const root = fileURLToPath(new URL('../', import.meta.url));
+  const root = join(import.meta.dirname, '..');
   return ['notation', 'model', 'invariants', 'explorer'].flatMap((part) =>
     readdirSync(join(root, part), { recursive: true, encoding: 'utf8' })
       .filter((file) => /\.[jt]s$/.test(file))
