@@ -21,7 +21,7 @@ interface AblateOptions extends EditOptions {
 export function addAblate(program: Command): void {
   const command = program
     .command('ablate')
-    .summary('find out which steps, locks and orders a variant needs')
+    .summary('say which steps and locks are needed')
     .description(
       'try a variant without each step and each lock, and with each two neighbours swapped, and say what breaks',
     )
@@ -78,5 +78,8 @@ async function rightOnes(named: readonly string[], files: readonly string[]): Pr
       return byName.length > 0 ? byName : right;
     }),
   );
-  return found.flat();
+  const all = found.flat();
+  const same = (a: Target, b: Target) =>
+    a.file === b.file && a.suite.model.name === b.suite.model.name && a.variant === b.variant;
+  return all.filter((each, i) => all.findIndex((other) => same(each, other)) === i);
 }

@@ -108,6 +108,15 @@ test.concurrent('of a model every variant is tried that violates nothing; of a f
   expect([model.code, none.code, named.code]).toEqual([0, 150, 0]);
 });
 
+test.concurrent('a variant that is named twice is tried once; a derived one can be tried as well', async () => {
+  const derived = 'dirty-log/fast-spte-then-dirty:without=ioctl.clear_dirty_bit';
+  const twice = ['dirty-log/fast-spte-then-dirty', 'dirty-log/fast-spte-then-dirty', derived];
+  const { code, stdout } = await mmucheck(['ablate', ...twice, ...small]);
+  expect(stdout.match(/^dirty-log\/\S+:/gm)).toEqual(['dirty-log/fast-spte-then-dirty:', `${derived}:`]);
+  expect(stdout).toContain('mmucheck: 26 edits of 2 variants: ');
+  expect(code).toBe(0);
+});
+
 test.concurrent('what a limit leaves open is incomplete', async () => {
   const { code, stdout } = await mmucheck(['ablate', 'dirty-log/mmu-lock', ...small, '--max-depth', '3']);
   expect(stdout.replace(/\s+/g, ' ')).toContain('incomplete: what is edited is stopped by the limit on depth');
