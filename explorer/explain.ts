@@ -53,10 +53,9 @@ export function whyFalse(instance: Instance, state: Plain, claim: Claim<never>):
     return []; //  An explanation changes no verdict.
   }
   const lines = told(recorder.top, [], new Set());
-  const enough =
-    lines.length > 0
-      ? lines
-      : recorder.top.inner.flatMap(({ frames }) => frames.flatMap((each) => told(each, [each.label], new Set())));
+  //  Where every quantifier came out true, something was denied: then all of it is told.
+  const all = recorder.top.inner.flatMap(({ frames }) => frames);
+  const enough = lines.length > 0 ? lines : all.flatMap((each) => told(each, [each.label], new Set()));
   return capped(enough, mostLines, (more) => `and ${more} more lines`);
 }
 
@@ -81,19 +80,12 @@ function told({ reads, inner }: Frame, labels: readonly string[], known: Readonl
   const nested: string[] = [];
   const clauses: string[] = [];
   for (const { kind, of, frames } of inner) {
-    if (kind === 'none')
-      clauses.push(
-        `  no ${of}: ${pieces(
-          frames.map((frame) => flat(frame, now)),
-          '; ',
-        )}`,
-      );
+    const around = (frame: Frame) => flat(frame, now);
+    if (kind === 'none') clauses.push(`  no ${of}: ${pieces(frames.map(around), '; ')}`);
     else if (kind !== 'every') nested.push(...frames.flatMap((frame) => told(frame, [...labels, frame.label], now)));
   }
-  const own = pieces(
-    fresh.map(([, text]) => text),
-    ', ',
-  );
+  const texts = fresh.map(([, text]) => text);
+  const own = pieces(texts, ', ');
   if (own === '' && clauses.length === 0) return nested;
   //  What is said of a thread names it.
   const named = labels.filter((label) => ![...reads.keys()].some((path) => `${path}.`.startsWith(`${label}.`)));

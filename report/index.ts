@@ -1,13 +1,13 @@
 /** How results are shown. */
-export { type Ablation, type AblationOptions, drawAblation, jsonAblation } from './ablation.ts';
+export { type Ablation, drawAblation, jsonAblation } from './ablation.ts';
 export { type Paint, painterFor, plainly, type Tone } from './colour.ts';
 export { codeOf, exitCodeOf, exitCodes, precedence } from './exit-code.ts';
 export { drawCarriedOver, drawLists } from './difference.ts';
-export { countedFindings, findingsDocument, findingText, jsonFinding } from './finding.ts';
-export { drawGrowth, type GrowthOptions } from './growth.ts';
+export { countedFindings, findingsDocument } from './finding.ts';
+export { drawGrowth } from './growth.ts';
 export { type DocumentHead, jsonDocument, jsonTrace } from './json.ts';
 export { drawMatrix, type MatrixOptions } from './matrix.ts';
-export { drawOrders, jsonOrders, type Orders } from './orders.ts';
+export { drawOrders, jsonOrders } from './orders.ts';
 export {
   type DrawOptions,
   drawRace,
