@@ -1,9 +1,8 @@
 /** `mmucheck check`: every variant against every claim. */
-import { accessSync, constants, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import type { Command } from 'commander';
-import type { ClaimResult, VariantResult } from '#explorer';
+import type { ClaimResult, Growth, VariantResult } from '#explorer';
 import {
+  drawGrowth,
   drawMatrix,
   drawViolation,
   exitCodeOf,
@@ -13,7 +12,9 @@ import {
   replayCommand,
   summary,
 } from '#report';
-import { Failure, usage } from './failure.ts';
+import { usage } from './failure.ts';
+import { grow } from './grow.ts';
+import { mustBeWritable, writeDocument } from './json-file.ts';
 import { underOrder } from './memory.ts';
 import { type SearchOptions, withDebug, withSearchOptions, withSuite, withWidth } from './options.ts';
 import { painter, print } from './output.ts';
@@ -25,6 +26,7 @@ import { version } from './version.ts';
 interface CheckOptions extends SearchOptions {
   readonly allowIncomplete?: boolean;
   readonly json?: string;
+  readonly grow?: boolean;
   readonly width: number;
   readonly suite?: readonly string[];
 }
@@ -37,6 +39,7 @@ export function addCheck(program: Command): void {
     .description('check every variant against every claim of its suite, and print the matrix')
     .argument('[what...]', 'model, model/variant or file.ts; all of our own models when nothing is named')
     .option('--allow-incomplete', 'exit 0 although a limit ended a search')
+    .option('--grow', 'raise each bound by one, each by itself, and say whether a verdict changes')
     .option('--json <file>', 'write the results as a JSON document; - for standard output, in place of the matrix');
   withDebug(withWidth(withSuite(withSearchOptions(command)))).action(check);
 
@@ -48,22 +51,35 @@ export function addCheck(program: Command): void {
     const notRun = [...needing, ...indifferent];
     if (targets.length === 0) throw usage(`nothing is run: ${notRun.slice(0, 3).join('; ')}`);
     const jobs = planned(targets, options);
-    if (options.json !== undefined && options.json !== '-') mustBeWritable(options.json);
-    const searched = await runSearches(jobs, options.jobs);
-    const { results, signal } = searched;
+    mustBeWritable(options.json);
+    const searched = await runSearches(jobs, { atOnce: options.jobs });
+    const { results } = searched;
+    const grown = options.grow && !searched.signal ? await grow(jobs, results, options.jobs) : undefined;
+    const signal = searched.signal ?? grown?.signal;
     const code = signal
       ? exitCodes[signal === 'SIGINT' ? 'interrupted' : 'terminated']
-      : exitCodeOf(results, options.allowIncomplete, needing.length);
-    const document = jsonDocument(results, { version: version(), startedAt, ok: code === 0 });
-    if (options.json === '-') process.stdout.write(document);
-    else print([report(searched, targets, options.width, painter()), ...notRun].join('\n'));
-    if (options.json !== undefined && options.json !== '-') writeWhole(options.json, document);
+      : exitCodeOf(results, options.allowIncomplete, grown?.growths, needing.length);
+    const head = { version: version(), startedAt, ok: code === 0, grown: grown?.growths };
+    const document = jsonDocument(results, head);
+    if (options.json !== '-')
+      print(
+        [report({ results, signal }, targets, options.width, painter(), grown?.growths ?? []), ...notRun].join('\n'),
+      );
+    writeDocument(options.json, document);
     process.exitCode = code;
   }
 }
 
 /** The matrices, the races that no suite expects, and the summary. */
-function report({ results, signal }: Searched, targets: readonly Target[], width: number, paint: Paint): string {
+function report(
+  { results, signal }: Searched,
+  targets: readonly Target[],
+  width: number,
+  paint: Paint,
+  growths: readonly Growth[],
+): string {
+  const suiteFileOf = ({ model, variant }: Pick<VariantResult, 'model' | 'variant'>) =>
+    targets.find((target) => target.suite.model.name === model && target.variant === variant)?.file;
   const models = new Set(results.map(({ model }) => model));
   return [
     ...[...models].map((model) =>
@@ -72,21 +88,19 @@ function report({ results, signal }: Searched, targets: readonly Target[], width
         { width, paint },
       ),
     ),
-    ...results.flatMap((result) => surprises(result, targets, width, paint)),
+    ...results.flatMap((result) => surprises(result, suiteFileOf(result), width, paint)),
+    ...(growths.length > 0 ? [drawGrowth(growths, { width, paint, suiteFileOf })] : []),
     ...(signal ? [`interrupted by ${signal}`] : []),
     summary(results, { width, paint, asked: targets.length }),
   ].join('\n\n');
 }
 
 /** The shortest race of a variant that its suite does not expect, drawn, and the replay lines of the others. */
-function surprises(result: VariantResult, targets: readonly Target[], width: number, paint: Paint): string[] {
+function surprises(result: VariantResult, suiteFile: string | undefined, width: number, paint: Paint): string[] {
   const [shortest, ...others] = result.claims
     .filter(({ outcome, expected }) => outcome === 'violated' && expected === 'holds')
     .toSorted((a, b) => length(a) - length(b));
   if (shortest === undefined) return [];
-  const suiteFile = targets.find(
-    ({ suite, variant }) => suite.model.name === result.model && variant === result.variant,
-  )?.file;
   const options = { width, paint, suiteFile };
   return [
     drawViolation(result, shortest, options),
@@ -100,32 +114,4 @@ function surprises(result: VariantResult, targets: readonly Target[], width: num
 
 function length({ trace }: ClaimResult): number {
   return trace?.length ?? Number.POSITIVE_INFINITY;
-}
-
-/** Refuses a file that `--json` could not write, before anything is searched. */
-export function mustBeWritable(file: string): void {
-  try {
-    if (statSync(file, { throwIfNoEntry: false })?.isDirectory())
-      throw usage(`--json: ${file} is a folder; name a file`);
-    accessSync(dirname(file), constants.W_OK);
-  } catch (error) {
-    if (error instanceof Failure) throw error;
-    throw new Failure(exitCodes.system, `--json: ${file} cannot be written: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
-}
-
-/** Writes a file as a whole or not at all. */
-export function writeWhole(file: string, text: string): void {
-  const partial = `${file}.${process.pid}.partial`;
-  try {
-    writeFileSync(partial, text);
-    renameSync(partial, file);
-  } catch (error) {
-    rmSync(partial, { force: true });
-    throw new Failure(exitCodes.system, `--json: ${file} cannot be written: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
 }

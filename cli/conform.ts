@@ -13,8 +13,8 @@ import {
   rulesText,
 } from '#recording';
 import { exitCodes, wrapped } from '#report';
-import { mustBeWritable, writeWhole } from './check.ts';
 import { Failure, usage } from './failure.ts';
+import { mustBeWritable, writeDocument } from './json-file.ts';
 import { suggestion } from './nearest.ts';
 import { withDebug, withWidth } from './options.ts';
 import { print } from './output.ts';
@@ -54,21 +54,20 @@ function run(file: string, { policy, width, json }: Options): void {
   const known = policies.find((name) => name === policy);
   if (known === undefined)
     throw usage(`there is no policy ${policy}${suggestion(policy, policies)}; the policies are ${policies.join(', ')}`);
-  if (json !== undefined && json !== '-') mustBeWritable(json);
+  mustBeWritable(json);
   const startedAt = new Date();
   const recording = recordingIn(file);
   const compared = compare(recording, pteListPolicies[known]);
   const ok = !differs(compared);
   const document = { tool: 'mmucheck', version: version(), startedAt, file, policy, ...compared, ok };
   const text = `${JSON.stringify(document, null, 2)}\n`;
-  if (json === '-') process.stdout.write(text);
-  else
+  if (json !== '-')
     print(
       lines(compared, recording)
         .flatMap((line) => indented(line, width))
         .join('\n'),
     );
-  if (json !== undefined && json !== '-') writeWhole(json, text);
+  writeDocument(json, text);
   process.exitCode = ok ? exitCodes.asExpected : exitCodes.violated;
 }
 

@@ -27,6 +27,17 @@ export function refusing<Result>(run: () => Result): Result {
   }
 }
 
+/** The sentence with which something of the notation refuses bad input; undefined when it does not. */
+export function refusalOf(run: () => unknown): string | undefined {
+  try {
+    run();
+    return undefined;
+  } catch (error) {
+    if (isSentence(error)) return error.message;
+    throw error;
+  }
+}
+
 /** Whether an error was thrown on purpose, with a sentence, and not by a mistake in the program. */
 export function isSentence(error: unknown): error is Error {
   return error instanceof Error && error.constructor === Error && !/^\[\w+ bug\]/.test(error.message);

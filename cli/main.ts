@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 /** The command line: verbs, and what becomes of an error. */
 import { Command, CommanderError } from 'commander';
+import { addAblate } from './ablate.ts';
 import { addCheck } from './check.ts';
 import { addConform } from './conform.ts';
 import { describeFailure, usage } from './failure.ts';
 import { addList } from './list.ts';
 import { keepsResultsAlone, survivesClosedPipes } from './output.ts';
+import { addOrders } from './orders.ts';
 import { addReplay } from './replay.ts';
 import { addShow } from './show.ts';
 import { version } from './version.ts';
@@ -29,7 +31,7 @@ function program(): Command {
     .exitOverride()
     .configureOutput({ writeErr: () => {} })
     .showSuggestionAfterError();
-  for (const add of [addCheck, addShow, addReplay, addList, addConform]) add(made);
+  for (const add of [addCheck, addShow, addReplay, addList, addConform, addAblate, addOrders]) add(made);
   return made;
 }
 

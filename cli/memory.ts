@@ -1,5 +1,5 @@
 /** `--memory`: which targets can be checked under an order, and which say nothing there. */
-import { inOrder, instantiate, type MemoryOrder, memoryOrders } from '#notation';
+import { orderIn, instantiate, type MemoryOrder, memoryOrders } from '#notation';
 import { refusing } from './failure.ts';
 import type { Target } from './suites.ts';
 
@@ -23,7 +23,7 @@ export function underOrder(targets: readonly Target[], order: MemoryOrder | unde
   const indifferent: string[] = [];
   for (const target of targets) {
     const { model } = target.suite;
-    const { base } = inOrder(target.variant);
+    const { base } = orderIn(target.variant);
     const own = model.variants[base]?.memoryOrder ?? 'sc';
     const variant = order === own ? base : `${base}@${order}`;
     const weak = weakness(order) > 0 && refusing(() => instantiate(model, variant));

@@ -1,7 +1,18 @@
 /** `mmucheck replay`: executes a trace again, from names. */
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { executed, goesRound, hardware, type NamedStep, neverDoes, ReplayError, type Trace, unfairTo } from '#explorer';
+import {
+  executed,
+  goesRound,
+  hardware,
+  type NamedStep,
+  neverDoes,
+  ReplayError,
+  type Trace,
+  unfairTo,
+  whyFalse,
+  whyStuck,
+} from '#explorer';
 import {
   describe,
   executionClaims,
@@ -21,6 +32,7 @@ import {
   paragraph,
   parseReplayLine,
   raceHeading,
+  reason,
   type ReplayLine,
   ReplayLineError,
   threadsNamed,
@@ -136,14 +148,19 @@ function findings(suite: Suite, instance: Instance, { states, length, failure }:
   const state = states.at(-1) as Plain;
   const stuck = transitionsOf(instance, state).every(({ transition }) => transition.thread < 0);
   const wrong = Object.entries(suite.invariants).flatMap(([name, predicate]) => {
-    const sentence = falseIn(instance, state, predicate);
-    if (sentence === undefined) return [];
-    return wrapped(`${when} ${name} is false${sentence ? ':' : '.'}`, width).concat(
-      sentence ? paragraph('  ', sentence, width) : [],
-    );
+    const found = falseIn(instance, state, predicate);
+    if (found === undefined) return [];
+    const { sentence, why } = found;
+    return [
+      ...wrapped(`${when} ${name} is false${sentence ? ':' : '.'}`, width),
+      ...(sentence ? paragraph('  ', sentence, width) : []),
+      ...why.flatMap((line) => reason(line, width)),
+    ];
   });
   return [
-    ...(stuck ? [`${when} no thread can take a step.`] : []),
+    ...(stuck
+      ? [`${when} no thread can take a step.`, ...whyStuck(instance, state).flatMap((line) => reason(line, width))]
+      : []),
     ...(wrong.length === 0 ? [`${when} every invariant is true.`] : wrong),
   ];
 }
@@ -174,12 +191,17 @@ function forEver(suite: Suite, instance: Instance, trace: Trace, width: number):
   ];
 }
 
-/** The sentence of a claim that is false in a state, or what it threw; undefined when it is true. */
-function falseIn(instance: Instance, state: Plain, predicate: (state: never) => boolean): string | undefined {
+/** The sentence of a claim that is false in a state, and why, or what it threw; undefined when it is true. */
+function falseIn(
+  instance: Instance,
+  state: Plain,
+  predicate: (state: never) => boolean,
+): { sentence: string; why: readonly string[] } | undefined {
   running.thread = -1;
   try {
-    return predicate(viewOf(instance, state) as never) ? undefined : (sentenceOf(predicate) ?? '');
+    if (predicate(viewOf(instance, state) as never)) return undefined;
+    return { sentence: sentenceOf(predicate) ?? '', why: whyFalse(instance, state, predicate) };
   } catch (error) {
-    return `it threw ${describe(error)}`;
+    return { sentence: `it threw ${describe(error)}`, why: [] };
   }
 }

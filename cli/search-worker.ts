@@ -1,7 +1,7 @@
 /** The thread that searches: one variant after the other, as it is told. */
 import { parentPort } from 'node:worker_threads';
 import { type Progress, searchVariant } from '#explorer';
-import { StepFailure } from '#notation';
+import { derived, StepFailure } from '#notation';
 import { exitCodes } from '#report';
 import { Failure, isSentence } from './failure.ts';
 import type { Job, WorkerMessage } from './searches.ts';
@@ -26,7 +26,8 @@ port.on('message', async (job: Job) => {
       tell({ kind: 'progress', progress });
     };
     const { variant, bounds, symmetry, limits } = job;
-    tell({ kind: 'done', search: searchVariant(suite, variant, { bounds, symmetry, limits, onProgress }) });
+    const search = searchVariant(derived(suite, variant), variant, { bounds, symmetry, limits, onProgress });
+    tell({ kind: 'done', search });
   } catch (error) {
     tell({ kind: 'failed', ...failed(job, error), stack: error instanceof Error ? error.stack : undefined });
   }

@@ -35,6 +35,16 @@ export type WorkerMessage =
       readonly stack: string | undefined;
     };
 
+/** What else there is to say of how searches are run. */
+export interface RunOptions {
+  /** How many at the same time; as many as there are processors, at most 4, when nothing is said. */
+  readonly atOnce?: number | undefined;
+  /** Told of each result as it comes, with the place of its job. */
+  readonly onResult?: (at: number, result: VariantResult) => void;
+  /** Seconds without any sign of life after which a search is given up, and has no result; for ever when nothing is said. */
+  readonly patience?: number;
+}
+
 /** What became of the jobs: results in their order, those that were finished when a signal came. */
 export interface Searched {
   readonly results: readonly VariantResult[];
@@ -47,10 +57,12 @@ const mostAtOnce = 4;
 /**
  * Runs the searches, with their progress on standard error. SIGINT and SIGTERM end them, with what is finished; a second signal ends
  * the program.
- * @param atOnce how many at the same time; as many as there are processors, at most 4, when nothing is said.
- * @throws Failure of the first search that ends without a result.
+ * @throws Failure of the first search that fails.
  */
-export async function runSearches(planned: readonly Planned[], atOnce?: number): Promise<Searched> {
+export async function runSearches(
+  planned: readonly Planned[],
+  { atOnce, onResult, patience }: RunOptions = {},
+): Promise<Searched> {
   const line = progressLine(process.stderr, process.env);
   const results = new Map<number, VariantResult>();
   const workers: Worker[] = [];
@@ -64,16 +76,34 @@ export async function runSearches(planned: readonly Planned[], atOnce?: number):
       worker.stdout.pipe(process.stderr, { end: false });
       workers.push(worker);
       let at = -1;
+      let lastSign = 0;
+      let watch: NodeJS.Timeout | undefined;
       const take = (): void => {
         at = next++;
+        lastSign = performance.now();
         if (at < planned.length) worker.postMessage(planned[at]?.job);
         else {
+          clearInterval(watch);
           void worker.terminate();
           leave();
         }
       };
+      if (patience !== undefined) {
+        // Looked at after the messages that came while this thread was busy.
+        watch = setInterval(() => setImmediate(giveUpIfSilent, patience * 1000), 1000).unref();
+      }
+      const giveUpIfSilent = (longest: number): void => {
+        if (planned[at] === undefined || performance.now() - lastSign < longest) return;
+        clearInterval(watch);
+        at = planned.length;
+        void worker.terminate();
+        void crew(stop).then(leave);
+      };
       worker.on('message', (message: WorkerMessage) => {
-        const { job, suite } = planned[at] as Planned;
+        const current = planned[at];
+        if (current === undefined) return;
+        lastSign = performance.now();
+        const { job, suite } = current;
         if (message.kind === 'progress')
           line.show(nameOf(job), message.progress, { finished: results.size, all: planned.length });
         else if (message.kind === 'failed') stop(failureOf(message));
@@ -83,7 +113,9 @@ export async function runSearches(planned: readonly Planned[], atOnce?: number):
           // The worker goes on searching while the traces it found are executed here, on immutable states.
           take();
           try {
-            results.set(judged, judge(suite, found));
+            const result = judge(suite, found);
+            results.set(judged, result);
+            onResult?.(judged, result);
           } catch (error) {
             stop(error);
           }

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { match } from 'ts-pattern';
 import type { VariantResult } from '#explorer';
 import { drawViolation, exitCodes, wrapped } from '#report';
+import { beside, besideNamed } from './beside.ts';
 import { usage } from './failure.ts';
 import { underOrder } from './memory.ts';
 import { type SearchOptions, withDebug, withSearchOptions, withSuite, withWidth } from './options.ts';
@@ -13,6 +14,7 @@ import { claimNamed, ownSuites, suitesOf, variantNamed } from './suites.ts';
 
 interface ShowOptions extends SearchOptions {
   readonly width: number;
+  readonly diff?: string;
   readonly suite?: readonly string[];
 }
 
@@ -23,13 +25,16 @@ export function addShow(program: Command): void {
     .summary('draw the race that violates a claim')
     .description('draw the shortest race that violates a claim, or one for every claim that a variant violates')
     .argument('<model/variant>')
-    .argument('[claim]', 'an invariant, a leadsTo or eventually, or deadlock, BUG_ON, WARN_ON_ONCE, range, throws');
+    .argument('[claim]', 'an invariant, a leadsTo or eventually, or deadlock, BUG_ON, WARN_ON_ONCE, range, throws')
+    .option('--diff <variant>', 'another variant of the model: how its lists differ, and the same schedule in it');
   withDebug(withWidth(withSuite(withSearchOptions(command)))).action(show);
 }
 
 async function show(name: string, claim: string | undefined, options: ShowOptions): Promise<void> {
   const { width } = options;
-  const target = variantNamed(name, [...(await suitesOf(options.suite ?? [])), ...ownSuites()]);
+  const known = [...(await suitesOf(options.suite ?? [])), ...ownSuites()];
+  const target = variantNamed(name, known);
+  const other = options.diff === undefined ? undefined : besideNamed(options.diff, target, known);
   const wanted = claim === undefined ? undefined : claimNamed(claim, target);
   const { targets, needing, indifferent } = underOrder([target], options.memory);
   if (targets.length === 0) throw usage([...needing, ...indifferent].join('; '));
@@ -43,7 +48,11 @@ async function show(name: string, claim: string | undefined, options: ShowOption
   if (violated.length > 0) {
     print(
       violated
-        .map((each) => drawViolation(result, each, { width, paint: painter(), suiteFile: target.file }))
+        .map((each) => [
+          drawViolation(result, each, { width, paint: painter(), suiteFile: target.file }),
+          ...(other ? beside(target, other, each, result.bounds, width) : []),
+        ])
+        .map((parts) => parts.join('\n\n'))
         .join('\n\n\n'),
     );
     return;

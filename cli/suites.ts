@@ -1,7 +1,7 @@
 /** What the arguments of a command name: suites, their variants, their claims. */
 import * as invariants from '#invariants';
-import { inOrder, reserved, type Suite } from '#notation';
-import { usage } from './failure.ts';
+import { derived, orderIn, reserved, type Suite } from '#notation';
+import { refusing, usage } from './failure.ts';
 import { nearest, suggestion } from './nearest.ts';
 import { isFile, loadSuites, suitesIn } from './suite-file.ts';
 
@@ -83,9 +83,10 @@ function variantsNamed(name: string, known: readonly KnownSuite[], verbs: readon
     const { name: model } = inside.suite.model;
     const variant = name.slice(model.length + 1);
     const variants = Object.keys(inside.suite.model.variants);
-    if (variants.includes(inOrder(variant).base)) return [{ ...inside, variant }];
+    const [base = ''] = orderIn(variant).base.split(':');
+    if (variants.includes(base)) return [{ ...inside, variant, suite: refusing(() => derived(inside.suite, variant)) }];
     throw usage(
-      `${model} has no variant ${variant}${suggestion(variant, variants)}; mmucheck list ${model} shows all ${variants.length}`,
+      `${model} has no variant ${base}${suggestion(base, variants)}; mmucheck list ${model} shows all ${variants.length}`,
     );
   }
   if (/^[./~]/.test(name)) throw usage(`${name} is neither a model nor a suite file; a suite file ends in .ts`);

@@ -11,12 +11,14 @@ import {
   type Instance,
   type MemoryOrder,
   instantiate,
+  type Plain,
   reserved,
   sentenceOf,
   storeBuffer,
   type Suite,
 } from '#notation';
 import { tellLiveness } from './endless.ts';
+import { whyFalse, whyStuck } from './explain.ts';
 import type { LockFairness } from './fairness.ts';
 import { decideLiveness, type Liveness } from './liveness.ts';
 import { machineOf } from './machine.ts';
@@ -47,6 +49,8 @@ export interface ClaimResult {
   readonly trace: Trace | undefined;
   /** What the failing step or the claim said. */
   readonly message: string | undefined;
+  /** Why it is false at the end of the trace: the elements that make it so, with what it read of them; where that can be told. */
+  readonly why?: readonly string[] | undefined;
 }
 
 /** How often an element of a thread's list, or an action, has fired. */
@@ -220,14 +224,14 @@ export function judge(suite: Suite, searched: VariantSearch): VariantResult {
   };
 }
 
-type Told = Pick<ClaimResult, 'name' | 'trace' | 'message'>;
+type Told = Pick<ClaimResult, 'name' | 'trace' | 'message' | 'why'>;
 
 /** A violation with its trace executed again; it must end in what was found. */
 function tell(instance: Instance, { name, path, inStep, message }: Violation, suite: Suite): Told {
   try {
     const trace = executed(instance, path.initial, path.steps, suite.invariants[name]);
     const shows = inStep ? name === 'WARN_ON_ONCE' || trace.failure !== undefined : trace.violates !== false;
-    if (shows) return { name, trace, message: message ?? trace.failure };
+    if (shows) return { name, trace, message: message ?? trace.failure, why: why(instance, name, trace, suite) };
     return {
       name,
       trace: undefined,
@@ -240,6 +244,13 @@ function tell(instance: Instance, { name, path, inStep, message }: Violation, su
       message: `${instance.name}: the trace to ${name} cannot be executed again: ${describe(error)}`,
     };
   }
+}
+
+/** Why the last state of a trace violates a claim, or why no thread can step there. */
+function why(instance: Instance, name: string, { states, violates }: Trace, { invariants }: Suite): readonly string[] {
+  const last = states.at(-1) as Plain;
+  if (name === 'deadlock') return whyStuck(instance, last);
+  return Object.hasOwn(invariants, name) && violates ? whyFalse(instance, last, invariants[name] as Claim<never>) : [];
 }
 
 /** A violation whose trace could not be executed again is an error of the model. */
@@ -334,6 +345,7 @@ function claimsOf(
       expected: expected.has(name) ? 'violated' : 'holds',
       trace: violation?.trace,
       message: violation?.message,
+      why: violation?.why,
     };
   };
   return [

@@ -20,6 +20,10 @@ export { layoutOf } from './layout.ts';
 export { machineOf } from './machine.ts';
 export { asymmetry } from './spot-check.ts';
 export { type Symmetry, symmetryOf } from './symmetry.ts';
+export { whyFalse, whyStuck } from './explain.ts';
+export { type Broken, type Finding, findingOf } from './finding.ts';
+export { type ChangedVerdict, type Growth, growthOf } from './growth.ts';
+export { type CarriedOver, sameSchedule } from './same-schedule.ts';
 export {
   defaultMemory,
   type Found,

@@ -11,6 +11,8 @@ export {
   transitionsOf,
 } from './apply.ts';
 export { cmpxchg, smp_load_acquire, smp_mb, smp_rmb, smp_store_release, smp_wmb, xchg } from './barriers.ts';
+export { derived, inOrder, isDerived, outlines, type ThreadOutline } from './derived.ts';
+export { type Edit, type EditKind, outline, reordered, type ListRow, stepsIn } from './edit.ts';
 export {
   BLOCKED,
   type Bounds,
@@ -23,7 +25,7 @@ export {
   outcome,
   withChoices,
 } from './execute.ts';
-export { inOrder, type Instance, instantiate, largestSet } from './instance.ts';
+export { type Instance, instantiate, largestSet, orderIn } from './instance.ts';
 export {
   type Eventually,
   type ExecutionClaim,

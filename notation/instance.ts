@@ -49,7 +49,7 @@ export const largestSet = 4096;
 const largestValue = 1 << 20;
 
 /** A variant's name without the memory order that it is to be taken under: `mmu-lock@tso` is `mmu-lock` under `tso`. */
-export function inOrder(variant: string): { readonly base: string; readonly order: MemoryOrder | undefined } {
+export function orderIn(variant: string): { readonly base: string; readonly order: MemoryOrder | undefined } {
   const [, base = variant, order] = new RegExp(`^(.+)@(${memoryOrders.join('|')})$`).exec(variant) ?? [];
   return { base, order: order as MemoryOrder | undefined };
 }
@@ -66,7 +66,7 @@ export function instantiate(
   overrides: Readonly<Record<string, number>> = {},
 ): Instance {
   const name = `${model.name}/${variant}`;
-  const { base, order } = inOrder(variant);
+  const { base, order } = orderIn(variant);
   const source = Object.hasOwn(model.variants, base) ? model.variants[base] : undefined;
   if (source === undefined) {
     throw new Error(`${model.name} has no variant ${base}; it has ${Object.keys(model.variants).join(', ')}`);

@@ -1,6 +1,6 @@
 /** The process's exit code, computed from the set of verdicts. */
 import { match } from 'ts-pattern';
-import type { ClaimResult, VariantResult } from '#explorer';
+import type { ClaimResult, Growth, VariantResult } from '#explorer';
 
 /** What each code means. */
 export const exitCodes = {
@@ -42,15 +42,27 @@ export const precedence: readonly number[] = [
 ];
 
 /**
- * The code for a set of results. With `allowIncomplete` what was not decided counts as expected.
+ * The code for a set of results, and for raised bounds. With `allowIncomplete` what was not decided counts as expected.
  * @param notRun how many variants there were whose verdict nothing was found out about.
  */
-export function exitCodeOf(results: readonly VariantResult[], allowIncomplete = false, notRun = 0): number {
-  const codes = new Set(results.flatMap(codesOf));
+export function exitCodeOf(
+  results: readonly VariantResult[],
+  allowIncomplete = false,
+  growths: readonly Growth[] = [],
+  notRun = 0,
+): number {
+  const codes = new Set([...results.flatMap(codesOf), ...growths.map(({ verdict }) => growthCodes[verdict])]);
   if (notRun > 0) codes.add(exitCodes.incomplete);
   if (allowIncomplete) codes.delete(exitCodes.incomplete);
   return precedence.find((code) => codes.has(code)) ?? exitCodes.asExpected;
 }
+
+const growthCodes: Readonly<Record<Growth['verdict'], number>> = {
+  same: exitCodes.asExpected,
+  'cannot be raised': exitCodes.asExpected,
+  changed: exitCodes.unmet,
+  'not finished': exitCodes.incomplete,
+};
 
 function codesOf({ claims, neverFired, stopped }: VariantResult): number[] {
   return [

@@ -1,5 +1,6 @@
 /** The document that `--json` writes. Its form is part of the API: docs/json.md describes every field. */
-import type { ClaimResult, Trace, VariantResult } from '#explorer';
+import type { ClaimResult, Growth, Trace, VariantResult } from '#explorer';
+import { jsonGrowth } from './growth.ts';
 
 /** What the document says beside the results. */
 export interface DocumentHead {
@@ -7,15 +8,21 @@ export interface DocumentHead {
   readonly startedAt: Date;
   /** Whether the exit code is 0. */
   readonly ok: boolean;
+  /** What became of bounds that were raised. */
+  readonly grown?: readonly Growth[] | undefined;
 }
 
 /** The document, as text that ends with a newline. */
-export function jsonDocument(results: readonly VariantResult[], { version, startedAt, ok }: DocumentHead): string {
+export function jsonDocument(
+  results: readonly VariantResult[],
+  { version, startedAt, ok, grown }: DocumentHead,
+): string {
   const document = {
     tool: 'mmucheck',
     version,
     startedAt: startedAt.toISOString(),
     results: results.map(resultOf),
+    ...(grown && { grown: grown.map(jsonGrowth) }),
     ok,
   };
   return `${JSON.stringify(document, null, 2)}\n`;
@@ -44,7 +51,7 @@ function resultOf(result: VariantResult) {
   };
 }
 
-function claimOf({ name, kind, sentence, outcome, expected, message, trace }: ClaimResult) {
+function claimOf({ name, kind, sentence, outcome, expected, message, why = [], trace }: ClaimResult) {
   return {
     name,
     kind,
@@ -52,6 +59,7 @@ function claimOf({ name, kind, sentence, outcome, expected, message, trace }: Cl
     outcome,
     expected,
     ...(message === undefined ? {} : { message }),
+    ...(why.length === 0 ? {} : { why }),
     ...(trace === undefined ? {} : { trace: jsonTrace(trace) }),
   };
 }

@@ -19,6 +19,8 @@ export interface Violated {
   readonly sentence?: string | undefined;
   /** What the failing step said. */
   readonly message?: string | undefined;
+  /** Why it is false. */
+  readonly why?: readonly string[] | undefined;
 }
 
 /** Where a trace's model comes from, when it is not one of ours: named in the replay line. */
@@ -78,7 +80,7 @@ function counted(n: number, what: string, plural = 's'): string {
 /** What is false at the end of a race, in a sentence. */
 function ending(
   { length, failure, loopFrom }: Trace,
-  { name, sentence, message }: Violated,
+  { name, sentence, message, why = [] }: Violated,
   width: number,
   paint: Paint,
 ): string[] {
@@ -90,13 +92,24 @@ function ending(
     ];
   }
   const when = length === 0 ? 'Initially' : `After step ${length}`;
-  const [what, why] =
+  const [what, said] =
     failure !== undefined
       ? [`Step ${length} fails, ${name}:`, failure]
       : name in reservedSentence
         ? [`${when}, ${name}:`, message ?? reservedSentence[name]]
         : [`${when} ${name} is false${sentence ? ':' : '.'}`, sentence];
-  return [...wrapped(what, width).map((line) => paint('bad', line)), ...(why ? paragraph('  ', why, width) : [])];
+  return [
+    ...wrapped(what, width).map((line) => paint('bad', line)),
+    ...(said ? paragraph('  ', said, width) : []),
+    ...why.flatMap((line) => reason(line, width)),
+  ];
+}
+
+/** A line of the reason why a claim is false, further in than its sentence. */
+export function reason(line: string, width: number): string[] {
+  const text = line.trimStart();
+  const indent = ' '.repeat(4 + line.length - text.length);
+  return joined(text.split(', '), width - indent.length).map((each) => indent + each);
 }
 
 /** What is wrong where a reserved word is violated, and neither a step nor a claim says more. */

@@ -77,7 +77,11 @@ class Parser {
 
   line(): ReplayLine {
     this.space();
-    const [target] = this.expect(/[a-z0-9][a-z0-9-]*(\/[a-z0-9-]+)+(@[a-z]+)?/y, 'model/variant');
+    const derived = ':(?:without|swap|order)=[\\p{ID_Continue}$.,@]+';
+    const [target] = this.expect(
+      new RegExp(`[a-z0-9][a-z0-9-]*(/[a-z0-9-]+)+(${derived})*(@[a-z]+)?`, 'uy'),
+      'model/variant',
+    );
     this.space();
     const bounds = this.take(/\[/y) ? this.bounds() : {};
     this.space();

@@ -126,6 +126,7 @@ describe.concurrent('check of somebody else’s file', () => {
       '',
       'After step 4 small is false:',
       '  x stays below 3',
+      '    x = 3',
       '',
       "mmucheck replay --suite my-suite.ts 'counter/wrong [cpu=2] cpu0.both(); cpu0.bug(); cpu0.both(); cpu1.both()'",
       '',

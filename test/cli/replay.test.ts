@@ -19,6 +19,8 @@ test.concurrent('a line is executed, drawn, and what is false at its end is said
     'After step 3 dirtyNeverVisibleBeforeRmap is false:',
     '  "we should ensure the writable spte can be found in rmap before the dirty',
     '  bitmap is visible"',
+    '    mmu_lock = free',
+    '    vcpu0 is at rmap_add',
     '',
   ]);
   expect(code).toBe(0);
@@ -197,4 +199,20 @@ describe.concurrent('a file that is no trace is refused', () => {
     expect(stderr).toMatch(/^mmucheck: nowhere.json is no trace: it cannot be read: ENOENT/);
     expect(code).toBe(151);
   });
+});
+
+test.concurrent('the race of a derived variant is drawn, and its line replays, by the name of the variant', async () => {
+  const name = 'dirty-log/mmu-lock:without=ioctl.mmu_lock:swap=vcpu.mmu_lock,set_spte';
+  const shown = await mmucheck(['show', name, 'dirtyCovered', '--bounds', 'gfn=1']);
+  const [, line = ''] = /^mmucheck replay '(.*)'$/m.exec(shown.stdout) ?? [];
+  const replayed = await mmucheck(['replay', line]);
+  expect(line.startsWith(`${name} [gfn=1,`)).toBe(true);
+  expect(replayed.stdout).toContain('dirtyCovered is false:');
+  expect([shown.code, replayed.code]).toEqual([0, 0]);
+});
+
+test.concurrent('a derived variant that cannot be is refused with what there is', async () => {
+  const { code, stderr } = await mmucheck(['replay', 'dirty-log/mmu-lock:without=ioctl.rmap_add']);
+  expect(stderr).toContain('mmu-lock:without=ioctl.rmap_add: the list of ioctl has no without=ioctl.rmap_add; it has');
+  expect(code).toBe(150);
 });

@@ -42,6 +42,51 @@ test.concurrent('show of somebody else’s model names the file in the replay li
   expect([shown.code, replayed.code]).toEqual([0, 0]);
 });
 
+test.concurrent('show --diff draws another variant beside: the words that differ, and where the same schedule does', async () => {
+  const args = ['show', 'dirty-log/dirty-then-rmap', 'dirtyCovered', '--diff', 'rmap-then-dirty', '--bounds', 'gfn=1'];
+  const { code, stdout } = await mmucheck(args);
+  expect(stdout.slice(stdout.indexOf('\n- '))).toBe(`
+- dirty-then-rmap, + rmap-then-dirty:
+
+vcpu
+  page_fault(gfn)
+  set_spte()
+- mark_page_dirty()
+  rmap_add()
++ mark_page_dirty()
+
+dirty-log/rmap-then-dirty: the same schedule
+
+     vcpu0          ioctl              what changed
+  1  page_fault(0)                     (gfn = 0)
+  2  set_spte()                        spte[0].writable = true
+  3  rmap_add()                        rmap[0] = 1
+  4                 get_dirty_log(0)   (gfn = 0)
+  5                 clear_dirty_bit()  <- changes nothing
+
+Step 3 is the first that differs: in dirty-then-rmap vcpu0 does
+mark_page_dirty(); in rmap-then-dirty it does rmap_add() instead.
+Of the schedule steps 6, 7, 8, 9 cannot be taken there.
+At the end of it dirtyCovered is true.
+`);
+  expect(tooLong(stdout, 80)).toEqual([]);
+  expect(code).toBe(0);
+});
+
+test.concurrent('show --diff says when the other variant does not start there, and refuses one that is not there', async () => {
+  const fast = ['show', 'dirty-log/fast-dirty-then-spte', 'noLostWrite', '--bounds', 'gfn=1', '--diff'];
+  const started = await mmucheck([...fast, 'dirty-log/mmu-lock']);
+  expect(started.stdout).toContain('\n\ndirty-log/mmu-lock has no initial state writeProtected; it');
+  const unknown = await mmucheck([...fast, 'mmu-lok']);
+  expect(unknown.stderr).toContain('dirty-log has no variant mmu-lok (did you mean mmu-lock?)');
+  const same = await mmucheck([...fast, 'fast-dirty-then-spte']);
+  expect(same.stdout).toContain('fast-dirty-then-spte and fast-dirty-then-spte have the same lists');
+  expect(same.stdout).toContain(
+    'Every step is the same in fast-dirty-then-spte.\nAt the end of it noLostWrite is false.',
+  );
+  expect([started.code, unknown.code, same.code]).toEqual([0, 150, 0]);
+});
+
 describe.concurrent('where there is nothing to draw, show says why', () => {
   test.each([
     [

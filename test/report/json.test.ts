@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { VariantResult } from '#explorer';
+import { type Growth, growthOf, type VariantResult } from '#explorer';
 import { exitCodes, jsonDocument } from '#report';
 import { result } from './results.ts';
 
@@ -14,17 +14,26 @@ function full(): VariantResult {
     claims: made.claims.map((claim) => ({
       ...claim,
       message: 'said so',
+      why: ['gfn 0: x = 1'],
       trace: claim.trace && { ...claim.trace, initial: 'bitmapClear', loopFrom: 0 },
     })),
   };
 }
 
+/** With its bound on gfns raised, everything that is violated holds. */
+function grownOf(made: VariantResult): Growth[] {
+  const claims = made.claims.map((claim) => ({ ...claim, outcome: 'holds' as const }));
+  return [growthOf({ ...made, claims, bounds: { gfn: 1 } }, made, 'gfn')];
+}
+
 function parsed(results: readonly VariantResult[], ok = true) {
-  return JSON.parse(jsonDocument(results, { version: '1.2.3', startedAt, ok }));
+  return JSON.parse(jsonDocument(results, { version: '1.2.3', startedAt, ok, grown: results.flatMap(grownOf) }));
 }
 
 test('the document says which tool ran when, and whether all is well', () => {
-  const { results, ...head } = parsed([], false);
+  const { results, grown, ...head } = parsed([], false);
+  expect(grown).toEqual([]);
+  expect(JSON.parse(jsonDocument([], { version: '1', startedAt, ok: true }))).not.toHaveProperty('grown');
   expect(head).toEqual({ tool: 'mmucheck', version: '1.2.3', startedAt: '2026-01-02T03:04:05.678Z', ok: false });
   expect(results).toEqual([]);
   expect(jsonDocument([], { version: '1', startedAt, ok: true }).endsWith('}\n')).toBe(true);
@@ -56,6 +65,7 @@ test('a result says what was searched, what became of each claim, and by which s
     outcome: 'violated',
     expected: 'violated',
     message: 'said so',
+    why: ['gfn 0: x = 1'],
     trace: {
       model: 'm',
       variant: 'v',
@@ -96,9 +106,14 @@ describe('docs/json.md', () => {
       'results[].stopped',
       'results[].claims[].sentence',
       'results[].claims[].message',
+      'results[].claims[].why[]',
       'results[].claims[].trace',
       'results[].claims[].trace.initial',
       'results[].claims[].trace.loopFrom',
+      'grown[]',
+      'grown[].message',
+      'grown[].changes[].length',
+      'grown[].changes[].replay',
     ]);
   });
 });

@@ -39,6 +39,7 @@ test('the lost page of dirty-then-rmap fits a mail', () => {
     'After step 12 noLostWrite is false:',
     '  when nobody is in the middle of anything, every page written since its last',
     '  report has its dirty bit set',
+    '    gfn 0: ghost.unsent[0] = 1, dirty_bitmap[0] = 0',
     '',
     replayed,
   ]);

@@ -62,6 +62,12 @@ test('a line may be broken wherever it has a space, and have more of them', () =
   expect(spaced).toEqual(parseReplayLine(line));
 });
 
+test('a line may name a derived variant', () => {
+  const target = 'a/b/c:without=vcpu.rmap_add@2:swap=ioctl.mmu_lock,get:order=vcpu.$x,__y';
+  expect(parseReplayLine(`${target} [gfn=1] tick()`)).toMatchObject({ target, bounds: { gfn: 1 } });
+  expect(() => parseReplayLine('a/b:drop=vcpu.x tick()')).toThrow('column 4: expected a step');
+});
+
 test('a line may leave out bounds, the start and all steps', () => {
   expect(parseReplayLine('a/b/c')).toEqual({
     target: 'a/b/c',

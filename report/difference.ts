@@ -1,0 +1,78 @@
+/** Two variants beside each other: in which lines their lists differ, and where one schedule goes differently in them. */
+import { type CarriedOver, hardware, type NamedStep, type Trace } from '#explorer';
+import type { ThreadOutline } from '#notation';
+import { plainly } from './colour.ts';
+import { type DrawOptions, drawSteps } from './race.ts';
+import { callOf } from './replay-line.ts';
+import { paragraph, wrapped } from './wrap.ts';
+
+/** The lists of each thread whose lines differ: ` ` before a line of both, `-` of the first only, `+` of the second only. */
+export function drawLists(
+  first: readonly ThreadOutline[],
+  second: readonly ThreadOutline[],
+  { paint = plainly }: DrawOptions = {},
+): string[] {
+  return first.flatMap(({ thread, rows }) => {
+    const other = second.find((each) => each.thread === thread)?.rows ?? [];
+    const lines = differing(rows.flatMap(textOf), other.flatMap(textOf));
+    if (lines.every((line) => line.startsWith(' '))) return [];
+    return [
+      '',
+      paint('strong', thread),
+      ...lines.map((line) => (line.startsWith(' ') ? line : paint(line.startsWith('-') ? 'bad' : 'good', line))),
+    ];
+  });
+}
+
+/** The race of the first variant, in the second: what happens, and from where on it is not the same. */
+export function drawCarriedOver(race: Trace, { trace, instead }: CarriedOver, options: DrawOptions = {}): string {
+  const { width = 80, paint = plainly } = options;
+  const at = race.steps.findIndex((step, i) => !same(step, instead[i]));
+  const passed = race.steps.flatMap((_, i) => (instead[i] === undefined ? [i + 1] : []));
+  const told = [
+    at < 0 ? `Every step is the same in ${trace.variant}.` : firstDifference(race, at, instead[at], trace.variant),
+    ...(passed.length > 0
+      ? [`Of the schedule ${passed.length === 1 ? 'step' : 'steps'} ${passed.join(', ')} cannot be taken there.`]
+      : []),
+  ];
+  return [
+    ...wrapped(`${trace.model}/${trace.variant}: the same schedule`, width).map((line) => paint('strong', line)),
+    '',
+    drawSteps(trace, options),
+    '',
+    ...told.flatMap((text) => paragraph('', text, width)),
+  ].join('\n');
+}
+
+function firstDifference({ steps, variant }: Trace, at: number, instead: NamedStep | undefined, other: string): string {
+  const step = steps[at] as NamedStep;
+  const who = step.thread === hardware ? 'the hardware' : step.thread;
+  const then = instead ? `it does ${callOf(instead)} instead` : 'it cannot';
+  return `Step ${at + 1} is the first that differs: in ${variant} ${who} does ${callOf(step)}; in ${other} ${then}.`;
+}
+
+function same(a: NamedStep, b: NamedStep | undefined): boolean {
+  return b !== undefined && a.step === b.step && a.args.join() === b.args.join();
+}
+
+function textOf({ depth, text }: ThreadOutline['rows'][number]): string[] {
+  return text === '' ? [] : ['  '.repeat(depth) + text];
+}
+
+/** The lines of two texts, each once where it is in both in the same order: a longest common subsequence. */
+function differing(a: readonly string[], b: readonly string[]): string[] {
+  const longest = Array.from({ length: a.length + 1 }, () => Array.from({ length: b.length + 1 }, () => 0));
+  const at = (i: number, j: number) => longest[i]?.[j] as number;
+  for (let i = a.length - 1; i >= 0; i--)
+    for (let j = b.length - 1; j >= 0; j--)
+      (longest[i] as number[])[j] = a[i] === b[j] ? at(i + 1, j + 1) + 1 : Math.max(at(i + 1, j), at(i, j + 1));
+  const lines: string[] = [];
+  for (let i = 0, j = 0; i < a.length || j < b.length; ) {
+    if (i < a.length && j < b.length && a[i] === b[j]) {
+      lines.push(`  ${a[i++]}`);
+      j++;
+    } else if (j === b.length || (i < a.length && at(i + 1, j) >= at(i, j + 1))) lines.push(`- ${a[i++]}`);
+    else lines.push(`+ ${b[j++]}`);
+  }
+  return lines;
+}
