@@ -14,7 +14,7 @@ import { checkLocks, lockRules } from './rules/lock.ts';
 import { logMarkRules } from './rules/log-marks.ts';
 import { checkMappings, mappingRules } from './rules/mapping.ts';
 import { Memory } from './rules/memory.ts';
-import { checkOrder, orderRules } from './rules/order.ts';
+import { checkOrder, orderRules } from './rules/call-order.ts';
 import { checkRmaps, rmapRules } from './rules/rmap.ts';
 import { checkRmapWriteProtection, rmapWriteProtectRules } from './rules/rmap-write-protect.ts';
 import { checkShadowPages, shadowPageRules } from './rules/shadow-pages.ts';

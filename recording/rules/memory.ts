@@ -1,4 +1,4 @@
-/** What a trace has told so far of slots, rmaps and SPTEs, for the rules that put events beside each other. */
+/** What a trace has told so far of slots, rmaps, SPTEs and caches, for the rules that put events beside each other. */
 import type { TraceEvent } from '../events.ts';
 import type { PteLists } from '../pte-lists.ts';
 import { readSetSlot } from '../slots.ts';

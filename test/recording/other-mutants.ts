@@ -16,7 +16,9 @@ export function operationMutant(lines: readonly string[], { how, where, what }: 
   if (how === 1) {
     const others = lines.slice(index + 1).flatMap((line, i) => {
       const other = fieldsOf(line);
-      return isCall(other) && other.list === operation.list && !isIdle(other) ? [index + 1 + i] : [];
+      const another =
+        isCall(other) && other.list === operation.list && !isIdle(other) && deed(other) !== deed(operation);
+      return another ? [index + 1 + i] : [];
     });
     const at = others[what % Math.min(4, others.length)];
     if (!isCall(operation) || at === undefined) return undefined;
@@ -54,6 +56,11 @@ export function logMutant(lines: readonly string[], { how, where, what }: Choice
 
 function fieldsOf(line = ''): Fields {
   return JSON.parse(line) as Fields;
+}
+
+/** What an operation says of its list. */
+function deed(operation: Fields): string {
+  return JSON.stringify({ ...operation, seq: 0, by: '' });
 }
 
 function isCall({ op }: Fields): boolean {
