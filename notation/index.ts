@@ -63,7 +63,6 @@ export {
   bool,
   type Leaf,
   type Lock,
-  type LockKind,
   type LocksOf,
   member,
   mutex,
