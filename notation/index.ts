@@ -76,7 +76,6 @@ export {
   bool,
   type Leaf,
   type Lock,
-  type LockKind,
   type LocksOf,
   member,
   memory,

@@ -128,8 +128,8 @@ function innermost(item: unknown): unknown {
 
 /** How taking and releasing a lock is labelled, in the kernel's words. */
 export function lockLabel(word: 'lock' | 'unlock', lock: string, mode: LockMode, kind: LockKind): string {
-  const function_ = { spinlock: 'spin', rwlock: mode, mutex: 'mutex' }[kind];
-  return `${function_}_${word}(${lock})`;
+  const family = { spinlock: 'spin', rwlock: mode, mutex: 'mutex' }[kind];
+  return `${family}_${word}(${lock})`;
 }
 
 class Compiler {

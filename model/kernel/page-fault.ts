@@ -43,10 +43,9 @@ export const fastRules = {
 } satisfies Record<string, FastRule>;
 
 /** Whether an SPTE is only write-protected, and may be given W. */
-export const isFixableBy =
-  (rule: FastRule): FastRule =>
-  (spte, large, logged) =>
-    spte.present && !spte.writable && rule(spte, large, logged);
+export function isFixableBy(rule: FastRule): FastRule {
+  return (spte, large, logged) => spte.present && !spte.writable && rule(spte, large, logged);
+}
 
 /** Walks and, where the rule allows it, compares and exchanges. What it does not fix is left to the slow path. */
 export function fastPath(rule: FastRule) {

@@ -31,9 +31,8 @@ export function mark_page_dirty({ dirty_bitmap }: Mmu, { op }: Vcpu): void {
 // Under mmu_lock.
 
 function page_fault({ spte, gfn_write_track }: Mmu, { op }: Vcpu, gfn: Gfn): Next {
-  const faults = (each: Mmu['spte'][Spte]) =>
-    each.present ? !each.writable && !isFixable(each) && !gfn_write_track[gfn] : true;
-  if (!spte.some((each) => each.gfn === gfn && faults(each))) return blocked;
+  const isEnough = (each: LeafSpte) => each.present && (each.writable || isFixable(each) || gfn_write_track[gfn] === 1);
+  if (spte.every((each) => each.gfn !== gfn || isEnough(each))) return blocked;
   op.rmap_head = gfn;
 }
 export function kvm_faultin_pfn({ kvm, host }: Mmu, vcpu: Vcpu): void {
