@@ -34,8 +34,9 @@ export function withWidth(command: Command): Command {
 }
 
 /** Adds `--suite`, for verbs that name a model of a suite file. */
-export function withSuite(command: Command): Command {
-  return command.option('--suite <file.ts>', 'a file with suites, beside the ones that come with mmucheck', collect);
+export function withSuite(command: Command, more = ''): Command {
+  const what = `a file with suites, beside the ones that come with mmucheck${more}`;
+  return command.option('--suite <file>', what, collect);
 }
 
 /** Adds `--debug`, which is looked up on the command line itself, since it must work before that is understood. */

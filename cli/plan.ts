@@ -1,5 +1,5 @@
 /** From targets to searches: everything that can be refused is refused here, before the first search begins. */
-import { layoutOf, search } from '#explorer';
+import { type Limits, layoutOf, search } from '#explorer';
 import { instantiate } from '#notation';
 import { exitCodes } from '#report';
 import { Failure, refusing, usage } from './failure.ts';
@@ -8,11 +8,19 @@ import { limitsOf, type SearchOptions } from './options.ts';
 import type { Planned } from './searches.ts';
 import type { Target } from './suites.ts';
 
+/** A target with what a suite file says of it; the command line may say otherwise. */
+export interface Asked extends Target {
+  readonly bounds?: Readonly<Record<string, number>>;
+  readonly limits?: Limits;
+  /** The fewest states that are not too few. */
+  readonly floor?: number | undefined;
+}
+
 /**
  * The searches for some targets. A bound applies to the models that have it.
  * @throws Failure for a bound that none of them has or one cannot take, a list that does not compile, too little memory to start.
  */
-export function planned(targets: readonly Target[], options: SearchOptions): Planned[] {
+export function planned(targets: readonly Asked[], options: SearchOptions): Planned[] {
   const { bounds: asked = {} } = options;
   const known = new Set(targets.flatMap(({ suite }) => Object.keys(suite.model.bounds)));
   for (const set of Object.keys(asked)) {
@@ -22,10 +30,10 @@ export function planned(targets: readonly Target[], options: SearchOptions): Pla
       `${models}: no bound is called ${set}${suggestion(set, known)}; the bounds are ${[...known].join(', ')}`,
     );
   }
-  const limits = limitsOf(options);
-  return targets.map(({ suite, variant, file }) => {
+  return targets.map(({ suite, variant, file, bounds: own, limits: budget, floor }) => {
     const { model } = suite;
-    const bounds = Object.fromEntries(Object.entries(asked).filter(([set]) => set in model.bounds));
+    const limits = { ...budget, ...limitsOf(options) };
+    const bounds = { ...own, ...Object.fromEntries(Object.entries(asked).filter(([set]) => set in model.bounds)) };
     const instance = refusing(() => instantiate(model, variant, bounds));
     refusing(() => layoutOf(instance));
     if (limits.memory !== undefined) {
@@ -38,6 +46,6 @@ export function planned(targets: readonly Target[], options: SearchOptions): Pla
         );
       }
     }
-    return { suite, job: { file, model: model.name, variant, bounds, limits } };
+    return { suite, floor, job: { file, model: model.name, variant, bounds, limits } };
   });
 }

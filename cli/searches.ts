@@ -1,9 +1,9 @@
 /** Searches in worker threads, a variant each, so that a signal, or a model that never returns, does not take the program with it. */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { judge, type Limits, type Progress, type VariantResult, type VariantSearch } from '#explorer';
+import { judge, type Limits, type Progress, type VariantSearch } from '#explorer';
 import type { Suite } from '#notation';
-import { exitCodes } from '#report';
+import { exitCodes, type Reported } from '#report';
 import { Failure } from './failure.ts';
 import { progressLine } from './progress.ts';
 
@@ -21,6 +21,8 @@ export interface Job {
 export interface Planned {
   readonly job: Job;
   readonly suite: Suite;
+  /** The fewest states that are not too few. */
+  readonly floor?: number | undefined;
 }
 
 /** What a worker says. A failure without a code is a bug of ours. */
@@ -36,7 +38,9 @@ export type WorkerMessage =
 
 /** What became of the jobs: results in their order, those that were finished when a signal came. */
 export interface Searched {
-  readonly results: readonly VariantResult[];
+  readonly results: readonly Reported[];
+  /** The place of each result among the jobs. */
+  readonly finished: readonly number[];
   readonly signal: 'SIGINT' | 'SIGTERM' | undefined;
 }
 
@@ -51,7 +55,7 @@ const mostAtOnce = 4;
  */
 export async function runSearches(planned: readonly Planned[], atOnce?: number): Promise<Searched> {
   const line = progressLine(process.stderr, process.env);
-  const results = new Map<number, VariantResult>();
+  const results = new Map<number, Reported>();
   const workers: Worker[] = [];
   let next = 0;
   let signal: Searched['signal'];
@@ -72,7 +76,7 @@ export async function runSearches(planned: readonly Planned[], atOnce?: number):
         }
       };
       worker.on('message', (message: WorkerMessage) => {
-        const { job, suite } = planned[at] as Planned;
+        const { job, suite, floor } = planned[at] as Planned;
         if (message.kind === 'progress')
           line.show(nameOf(job), message.progress, { finished: results.size, all: planned.length });
         else if (message.kind === 'failed') stop(failureOf(message));
@@ -82,7 +86,7 @@ export async function runSearches(planned: readonly Planned[], atOnce?: number):
           // The worker goes on searching while the traces it found are executed here, on immutable states.
           take();
           try {
-            results.set(judged, judge(suite, found));
+            results.set(judged, { ...judge(suite, found), file: job.file, floor });
           } catch (error) {
             stop(error);
           }
@@ -120,7 +124,8 @@ export async function runSearches(planned: readonly Planned[], atOnce?: number):
     await Promise.all(workers.map((worker) => worker.terminate()));
     line.clear();
   }
-  return { results: planned.flatMap((_, i) => results.get(i) ?? []), signal };
+  const finished = [...results.keys()].toSorted((a, b) => a - b);
+  return { results: finished.map((at) => results.get(at) as Reported), finished, signal };
 }
 
 function nameOf({ model, variant }: Job): string {

@@ -1,6 +1,7 @@
 /** The process's exit code, computed from the set of verdicts. */
 import { match } from 'ts-pattern';
-import type { ClaimResult, VariantResult } from '#explorer';
+import type { ClaimResult } from '#explorer';
+import { missesFloor, type Reported } from './reported.ts';
 
 /** What each code means. */
 export const exitCodes = {
@@ -10,7 +11,7 @@ export const exitCodes = {
   /** An invariant, BUG_ON, WARN_ON_ONCE or range, violated where the suite does not expect it; a recording that the model does not match. */
   violated: 12,
   liveness: 13,
-  /** Something expected to be violated holds, or a claim or variant is vacuous. */
+  /** Something expected to be violated holds, a claim or variant is vacuous, or a suite file asks for what is not there. */
   unmet: 16,
   /** A limit was reached before the end. */
   incomplete: 17,
@@ -41,16 +42,17 @@ export const precedence: readonly number[] = [
 ];
 
 /** The code for a set of results. With `allowIncomplete` what was not decided counts as expected. */
-export function exitCodeOf(results: readonly VariantResult[], allowIncomplete = false): number {
+export function exitCodeOf(results: readonly Reported[], allowIncomplete = false): number {
   const codes = new Set(results.flatMap(codesOf));
   if (allowIncomplete) codes.delete(exitCodes.incomplete);
   return precedence.find((code) => codes.has(code)) ?? exitCodes.asExpected;
 }
 
-function codesOf({ claims, neverFired, stopped }: VariantResult): number[] {
+function codesOf(result: Reported): number[] {
+  const { claims, neverFired, stopped } = result;
   return [
     ...claims.map(codeOf),
-    ...(neverFired.length > 0 ? [exitCodes.unmet] : []),
+    ...(neverFired.length > 0 || missesFloor(result) ? [exitCodes.unmet] : []),
     ...(stopped === undefined ? [] : [exitCodes.incomplete]),
   ];
 }

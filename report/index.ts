@@ -1,7 +1,7 @@
 /** How results are shown. */
 export { type Paint, painterFor, plainly, type Tone } from './colour.ts';
 export { codeOf, exitCodeOf, exitCodes, precedence } from './exit-code.ts';
-export { type DocumentHead, jsonDocument, jsonTrace } from './json.ts';
+export { type DocumentHead, jsonDocument, jsonTrace, type Shard } from './json.ts';
 export { drawMatrix, type MatrixOptions } from './matrix.ts';
 export {
   type DrawOptions,
@@ -21,5 +21,6 @@ export {
   replayLine,
   threadsNamed,
 } from './replay-line.ts';
+export { missesFloor, type Reported } from './reported.ts';
 export { type SummaryOptions, summary } from './summary.ts';
 export { joined, paragraph, wrapped } from './wrap.ts';

@@ -1,5 +1,6 @@
 /** The document that `--json` writes. Its form is part of the API: docs/json.md describes every field. */
-import type { ClaimResult, Trace, VariantResult } from '#explorer';
+import type { ClaimResult, Trace } from '#explorer';
+import { missesFloor, type Reported } from './reported.ts';
 
 /** What the document says beside the results. */
 export interface DocumentHead {
@@ -7,37 +8,57 @@ export interface DocumentHead {
   readonly startedAt: Date;
   /** Whether the exit code is 0. */
   readonly ok: boolean;
+  /** How many variants were asked for, where that may be more than there are results. */
+  readonly asked?: number;
+  /** Which part of a run this is, where it is not the whole. */
+  readonly shard?: Shard | undefined;
+}
+
+/** A part of a run. */
+export interface Shard {
+  /** From 1. */
+  readonly index: number;
+  readonly of: number;
+  /** The place of each result in the whole run, from 0. */
+  readonly places: readonly number[];
 }
 
 /** The document, as text that ends with a newline. */
-export function jsonDocument(results: readonly VariantResult[], { version, startedAt, ok }: DocumentHead): string {
+export function jsonDocument(results: readonly Reported[], head: DocumentHead): string {
+  const { version, startedAt, ok, asked = results.length, shard } = head;
   const document = {
     tool: 'mmucheck',
     version,
     startedAt: startedAt.toISOString(),
+    asked,
+    ...(shard === undefined ? {} : { shard }),
     results: results.map(resultOf),
     ok,
   };
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-function resultOf(result: VariantResult) {
-  const { model, variant, bounds, memory, symmetry, workers, store, states, transitions, depth, seconds } = result;
+function resultOf(result: Reported) {
+  const { model, variant, file, bounds, memory, symmetry, workers, store } = result;
+  const { states, floor, transitions, depth, seconds, bytesPerState } = result;
   const { outcome, asExpected, stopped, claims, coverage } = result;
   return {
     model,
     variant,
+    ...(file === undefined ? {} : { file }),
     bounds,
     memory,
     symmetry,
     workers,
     store,
     states,
+    ...(floor === undefined ? {} : { floor }),
     transitions,
     depth,
     seconds,
+    bytesPerState,
     outcome,
-    asExpected,
+    asExpected: asExpected && !missesFloor(result),
     ...(stopped === undefined ? {} : { stopped }),
     claims: claims.map(claimOf),
     coverage: coverage.map(({ row, step, fired }) => ({ row, step, fired })),

@@ -1,0 +1,108 @@
+/** What becomes of the results of a check, whether it ran as a whole or was merged: the exit code, the matrix, the documents. */
+import type { Command } from 'commander';
+import type { ClaimResult } from '#explorer';
+import {
+  drawMatrix,
+  drawViolation,
+  exitCodeOf,
+  exitCodes,
+  jsonDocument,
+  type Paint,
+  type Reported,
+  replayCommand,
+  type Shard,
+  summary,
+} from '#report';
+import { mustBeWritable, wantedOf, write } from './documents.ts';
+import { painter, print } from './output.ts';
+import type { Searched } from './searches.ts';
+import { version } from './version.ts';
+
+/** The options of verbs that end in verdicts. */
+export interface VerdictOptions {
+  readonly allowIncomplete?: boolean;
+  readonly width: number;
+  readonly json?: string;
+}
+
+const documents = ['json'] as const;
+
+/** The results, and what was asked for. */
+export interface Verdicts {
+  readonly results: readonly Reported[];
+  readonly signal?: Searched['signal'];
+  /** How many variants were asked for. */
+  readonly asked: number;
+  readonly startedAt: Date;
+  readonly shard?: Shard | undefined;
+}
+
+/** Adds the options. */
+export function withVerdicts(command: Command): Command {
+  return command
+    .option('--allow-incomplete', 'exit 0 although a limit ended a search')
+    .option('--json <file>', 'write the results as a JSON document; - for standard output, in place of the matrix');
+}
+
+/** @throws Failure for a document that cannot be written. */
+export function refuseUnwritable(options: VerdictOptions): void {
+  mustBeWritable(wantedOf(options, documents));
+}
+
+/** Writes the documents and prints the matrix. Returns the exit code, which it sets. */
+export function tell(verdicts: Verdicts, options: VerdictOptions): number {
+  const { results, asked, startedAt, shard } = verdicts;
+  const code = codeOfAll(verdicts, options.allowIncomplete);
+  const wanted = wantedOf(options, documents);
+  const text = {
+    json: () => jsonDocument(results, { version: version(), startedAt, ok: code === 0, asked, shard }),
+  };
+  if (wanted.every(({ file }) => file !== '-')) print(reportOf(verdicts, options.width, painter()));
+  for (const each of wanted) write(each, text[each.name]());
+  process.exitCode = code;
+  return code;
+}
+
+function codeOfAll({ results, signal, asked }: Verdicts, allowIncomplete: boolean | undefined): number {
+  if (signal) return exitCodes[signal === 'SIGINT' ? 'interrupted' : 'terminated'];
+  const code = exitCodeOf(results, allowIncomplete);
+  // A part that was interrupted before it was merged: what it has not looked at is not decided.
+  return code === exitCodes.asExpected && results.length < asked ? exitCodes.incomplete : code;
+}
+
+/** The matrices, the races that no suite expects, and the summary. */
+function reportOf({ results, signal, asked }: Verdicts, width: number, paint: Paint): string {
+  const models = new Set(results.map(({ model }) => model));
+  return [
+    ...[...models].map((model) =>
+      drawMatrix(
+        results.filter((result) => result.model === model),
+        { width, paint },
+      ),
+    ),
+    ...results.flatMap((result) => surprises(result, width, paint)),
+    ...(signal ? [`interrupted by ${signal}`] : []),
+    summary(results, { width, paint, asked }),
+  ].join('\n\n');
+}
+
+/** The shortest race of a variant that its suite does not expect, drawn, and the replay lines of the others. */
+function surprises(result: Reported, width: number, paint: Paint): string[] {
+  const [shortest, ...others] = result.claims
+    .filter(({ outcome, expected }) => outcome === 'violated' && expected === 'holds')
+    .toSorted((a, b) => length(a) - length(b));
+  if (shortest === undefined) return [];
+  const options = { width, paint, suiteFile: result.file };
+  return [
+    drawViolation(result, shortest, options),
+    ...others.map((claim) =>
+      claim.trace
+        ? `${claim.name} is violated too, in ${claim.trace.length} steps:\n${replayCommand(claim.trace, result.file)}`
+        : drawViolation(result, claim, options),
+    ),
+  ];
+}
+
+function length({ trace }: ClaimResult): number {
+  return trace?.length ?? Number.POSITIVE_INFINITY;
+}
