@@ -1,4 +1,5 @@
 /** What becomes of the results of a check, whether it ran as a whole or was merged: the exit code, the matrix, the documents. */
+import { appendFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { ClaimResult } from '#explorer';
 import {
@@ -6,13 +7,19 @@ import {
   drawViolation,
   exitCodeOf,
   exitCodes,
+  githubAnnotations,
+  githubSummary,
   jsonDocument,
+  junit,
+  ktap,
   type Paint,
   type Reported,
   replayCommand,
   type Shard,
+  sarif,
   summary,
 } from '#report';
+import { Failure } from './failure.ts';
 import { mustBeWritable, wantedOf, write } from './documents.ts';
 import { painter, print } from './output.ts';
 import type { Searched } from './searches.ts';
@@ -23,9 +30,12 @@ export interface VerdictOptions {
   readonly allowIncomplete?: boolean;
   readonly width: number;
   readonly json?: string;
+  readonly junit?: string;
+  readonly sarif?: string;
+  readonly tap?: string;
 }
 
-const documents = ['json'] as const;
+const documents = ['json', 'junit', 'sarif', 'tap'] as const;
 
 /** The results, and what was asked for. */
 export interface Verdicts {
@@ -41,7 +51,10 @@ export interface Verdicts {
 export function withVerdicts(command: Command): Command {
   return command
     .option('--allow-incomplete', 'exit 0 although a limit ended a search')
-    .option('--json <file>', 'write the results as a JSON document; - for standard output, in place of the matrix');
+    .option('--json <file>', 'write the results as a JSON document; - for standard output, in place of the matrix')
+    .option('--junit <file>', 'write them as JUnit XML')
+    .option('--sarif <file>', 'write what is not as expected as SARIF 2.1.0')
+    .option('--tap <file>', 'write them as KTAP');
 }
 
 /** @throws Failure for a document that cannot be written. */
@@ -56,11 +69,27 @@ export function tell(verdicts: Verdicts, options: VerdictOptions): number {
   const wanted = wantedOf(options, documents);
   const text = {
     json: () => jsonDocument(results, { version: version(), startedAt, ok: code === 0, asked, shard }),
+    junit: () => junit(results, options),
+    sarif: () => sarif(results, { version: version() }),
+    tap: () => ktap(results, options),
   };
   if (wanted.every(({ file }) => file !== '-')) print(reportOf(verdicts, options.width, painter()));
   for (const each of wanted) write(each, text[each.name]());
+  if (process.env.GITHUB_ACTIONS === 'true') tellGithub(results);
   process.exitCode = code;
   return code;
+}
+
+/** Annotations go to standard error, which the runner reads as well: standard output may be a document. */
+function tellGithub(results: readonly Reported[]): void {
+  process.stderr.write(githubAnnotations(results));
+  const { GITHUB_STEP_SUMMARY: summaryFile } = process.env;
+  if (!summaryFile) return;
+  try {
+    appendFileSync(summaryFile, githubSummary(results));
+  } catch (error) {
+    throw new Failure(exitCodes.system, `the summary of the step cannot be written: ${(error as Error).message}`);
+  }
 }
 
 function codeOfAll({ results, signal, asked }: Verdicts, allowIncomplete: boolean | undefined): number {

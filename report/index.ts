@@ -1,6 +1,9 @@
 /** How results are shown. */
 export { type Paint, painterFor, plainly, type Tone } from './colour.ts';
 export { codeOf, exitCodeOf, exitCodes, precedence } from './exit-code.ts';
+export { githubAnnotations, githubSummary } from './github.ts';
+export { type CiOptions, junit } from './junit.ts';
+export { ktap } from './ktap.ts';
 export { type DocumentHead, jsonDocument, jsonTrace, type Shard } from './json.ts';
 export { drawMatrix, type MatrixOptions } from './matrix.ts';
 export {
@@ -22,5 +25,6 @@ export {
   threadsNamed,
 } from './replay-line.ts';
 export { missesFloor, type Reported } from './reported.ts';
+export { sarif } from './sarif.ts';
 export { type SummaryOptions, summary } from './summary.ts';
 export { joined, paragraph, wrapped } from './wrap.ts';

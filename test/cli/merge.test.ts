@@ -72,7 +72,7 @@ describe.concurrent('merge', () => {
     expect(twice.stderr).toBe('mmucheck: part-1.json has what part-1.json has too: shard 1/3\n');
     const mixed = await mmucheck(['merge', 'part-1.json', 'whole.json'], { cwd });
     expect(mixed.stderr).toBe('mmucheck: whole.json is a whole run, and part-1.json is shard 1/3\n');
-    expect([missing, twice, mixed].map(({ code, stdout }) => [code, stdout])).toEqual(Array(3).fill([151, '']));
+    expect([missing, twice, mixed].map(({ code, stdout }) => `${code}${stdout}`)).toEqual(['151', '151', '151']);
   });
 
   test('says what a part has not finished, and is not green', async () => {
@@ -96,7 +96,7 @@ describe.concurrent('merge', () => {
     expect(none.stderr).toMatch(/^mmucheck: suite.json is no document of check --json: /);
     const gone = await mmucheck(['merge', 'gone.json'], { cwd });
     expect(gone.stderr).toMatch(/^mmucheck: gone.json cannot be read: ENOENT/);
-    expect([forged, none, gone].map(({ code, stdout }) => [code, stdout])).toEqual(Array(3).fill([151, '']));
+    expect([forged, none, gone].map(({ code, stdout }) => `${code}${stdout}`)).toEqual(['151', '151', '151']);
   });
 });
 
