@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { addCheck } from './check.ts';
 import { addConform } from './conform.ts';
 import { describeFailure, usage } from './failure.ts';
+import { addGraph } from './graph.ts';
 import { addList } from './list.ts';
 import { addMerge } from './merge.ts';
 import { keepsResultsAlone, survivesClosedPipes } from './output.ts';
@@ -30,7 +31,7 @@ function program(): Command {
     .exitOverride()
     .configureOutput({ writeErr: () => {} })
     .showSuggestionAfterError();
-  for (const add of [addCheck, addShow, addReplay, addList, addConform, addMerge]) add(made);
+  for (const add of [addCheck, addShow, addGraph, addReplay, addList, addConform, addMerge]) add(made);
   return made;
 }
 

@@ -15,17 +15,21 @@ export interface SearchOptions {
 
 /** Adds the options of verbs that search. */
 export function withSearchOptions(command: Command): Command {
+  return withBoundsAndLimits(command).option(
+    '--jobs <n>',
+    'variants searched at the same time (as many as there are processors, at most 4)',
+    whole('--jobs'),
+  );
+}
+
+/** Adds those of a verb that searches one variant. */
+export function withBoundsAndLimits(command: Command): Command {
   return command
     .option('--bounds <gfn=3,vcpu=2>', 'sizes of sets, in place of the defaults', bounds)
     .option('--max-states <n>', 'stop a variant after so many states', whole('--max-states'))
     .option('--max-seconds <n>', 'stop a variant after so many seconds', seconds)
     .option('--max-memory <size>', 'stop a variant whose states take more: 500M, 2G (4G when not given)', memory)
-    .option('--max-depth <n>', 'stop a variant after so many steps from the start', whole('--max-depth'))
-    .option(
-      '--jobs <n>',
-      'variants searched at the same time (as many as there are processors, at most 4)',
-      whole('--jobs'),
-    );
+    .option('--max-depth <n>', 'stop a variant after so many steps from the start', whole('--max-depth'));
 }
 
 /** Adds `--width`. */
@@ -69,7 +73,8 @@ function collect(file: string, before: readonly string[] = []): string[] {
   return [...before, file];
 }
 
-function whole(option: string): (text: string) => number {
+/** Reads a whole number from 1. */
+export function whole(option: string): (text: string) => number {
   return (text) => {
     const read = Number(text);
     if (!/^\d+$/.test(text) || read < 1 || !Number.isSafeInteger(read)) {

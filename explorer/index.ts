@@ -33,3 +33,4 @@ export {
   type Trace,
   type TraceStep,
 } from './trace.ts';
+export { noParent } from './visited.ts';

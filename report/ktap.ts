@@ -29,8 +29,7 @@ function pointOf(verdict: Verdict, number: number, options: CiOptions): string[]
   const { name, came, race } = verdict;
   const ok = passes(verdict, options);
   const why = oneLine(sentenceOfVerdict(verdict));
-  const directive =
-    came === 'not decided' ? ` # ${ok ? 'SKIP' : 'TIMEOUT'} ${why}` : came === 'threw' ? ` # ERROR ${why}` : '';
+  const directive = came === 'not decided' ? (ok ? ' # SKIP' : ' # TIMEOUT') : came === 'threw' ? ' # ERROR' : '';
   const told =
     came === 'as expected' ? [] : [why, ...(race === undefined ? [] : ['', ...race.split('\n').map(oneLine)])];
   return [
