@@ -67,7 +67,7 @@ function found(name: string, known: readonly KnownSuite[]): Target | string {
 /** What a model or its suite has not, and a demand names; and bounds that would be less. */
 function lacking(
   { bounds = {}, holds = [], violated = [], reached = [] }: CiVariant,
-  { suite }: Target,
+  { suite, variant }: Target,
   given: Readonly<Record<string, number>>,
 ) {
   const claims = [...Object.keys(suite.invariants), ...reserved];
@@ -77,9 +77,10 @@ function lacking(
     asked
       .filter((name) => !there.includes(name))
       .map((name) => `there is no ${what} ${name}${suggestion(name, there)}`);
-  const smaller = Object.entries(bounds).flatMap(([set, size]) => {
-    const now = given[set] ?? size;
-    return now < size ? [`--bounds ${set}=${now} is less than the ${set}=${size} of the file`] : [];
+  const sizes = { ...suite.model.bounds, ...suite.model.variants[variant]?.bounds, ...bounds };
+  const smaller = Object.entries(given).flatMap(([set, now]) => {
+    const size = sizes[set] ?? 0;
+    return now < size ? [`--bounds ${set}=${now} is less than ${set}=${size}`] : [];
   });
   return [
     ...gone('claim', [...holds, ...violated], claims),

@@ -2,9 +2,9 @@
 import type { Command } from 'commander';
 import { executed, pathTo, search, type Searched, type Trace } from '#explorer';
 import { instantiate, type Suite } from '#notation';
-import { automatonOf, dot, exitCodes, objectsOf, rv, stateGraphOf } from '#report';
+import { type Automaton, automatonOf, dot, exitCodes, objectsOf, rv, stateGraphOf } from '#report';
 import { mustBeWritable, wantedOf, write } from './documents.ts';
-import { Failure, refusing, usage } from './failure.ts';
+import { Failure, isSentence, refusing, usage } from './failure.ts';
 import { svgOf } from './layout.ts';
 import { suggestion } from './nearest.ts';
 import { limitsOf, type SearchOptions, whole, withBoundsAndLimits, withDebug, withSuite } from './options.ts';
@@ -68,8 +68,18 @@ async function graph(name: string, claim: string | undefined, options: GraphOpti
   const text =
     object === undefined
       ? dot(stateGraphOf(searched, traceOf(searched, suite, wanted, name), options.nodes))
-      : rv(automatonOf(searched, object));
+      : rv(automaton(searched, object));
   for (const each of documents) write(each, each.name === 'dot' ? text : await svgOf(text, layoutSeconds));
+}
+
+/** @throws Failure when it is too large to be of use. */
+function automaton(searched: Searched, object: string): Automaton {
+  try {
+    return automatonOf(searched, object);
+  } catch (error) {
+    if (isSentence(error)) throw usage(`--rv ${object}: ${error.message}`, error);
+    throw error;
+  }
 }
 
 /** The trace of a claim, or the shortest of any; undefined where nothing is violated. */

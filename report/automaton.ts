@@ -12,6 +12,9 @@ export interface Automaton {
   readonly edges: readonly { readonly from: string; readonly event: string; readonly to: string }[];
 }
 
+/** A larger automaton is none that somebody would watch, and may be as large as there are sets of values. */
+const mostStates = 1000;
+
 /** The objects that an automaton can be of: every part of the state, by its path. */
 export function objectsOf({ root }: Instance): string[] {
   const paths = new Set<string>();
@@ -25,6 +28,7 @@ export function objectsOf({ root }: Instance): string[] {
 /**
  * The automaton of an object. Its states are the values that the object has; an event is a step that changes it, by whoever takes
  * it and whatever its arguments are. Where an event may lead to one value or another, the automaton is in both at once.
+ * @throws Error when it has more than 1000 states.
  * @param object `spte[0]`, `rmap[1]`; of a lock whether it is held, not by whom; of a thread where it is in its list, not its locals.
  */
 export function automatonOf({ machine, visited, states }: Searched, object: string): Automaton {
@@ -65,6 +69,7 @@ function determinised(
       if (next.size === 0) continue;
       const to = keyOf(next);
       if (!found.has(to)) found.set(to, next);
+      if (found.size > mostStates) throw new Error(`it has more than ${mostStates} states; name a part of it`);
       edges.push({ from, event, to });
     }
   }

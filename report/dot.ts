@@ -2,13 +2,13 @@
 import { oneLine } from './escape.ts';
 import type { GraphEdge, GraphNode, StateGraph } from './state-graph.ts';
 
-/** How many colours the scheme has that TLC uses. */
-const colours = 12;
+/** The dark half of the colours of the scheme that TLC uses. */
+const colours = [2, 4, 6, 8, 10, 12];
 
 /** The document. States that lead to others that are left out are light yellow, and what the trace runs through is bold. */
 export function dot({ name, all, nodes, edges }: StateGraph): string {
   const threads = [...new Set(edges.map(({ thread }) => thread))];
-  const colourOf = (thread: string) => String((threads.indexOf(thread) % colours) + 1);
+  const colourOf = (thread: string) => String(colours[threads.indexOf(thread) % colours.length]);
   const left = all - nodes.length;
   const levels = [...new Set(nodes.map(({ level }) => level))].toSorted((a, b) => a - b);
   return [

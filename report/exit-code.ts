@@ -19,7 +19,7 @@ export const exitCodes = {
   modelThrew: 75,
   /** Usage, an unknown name, a suite file that does not load, a replay line that does not apply. */
   usage: 150,
-  /** A recording or trace file that cannot be used. */
+  /** A recording, trace file or document that cannot be used. */
   badFile: 151,
   /** The search cannot start within the memory given. */
   memory: 152,

@@ -71,9 +71,11 @@ describe.concurrent('a suite file', () => {
     const shrunk = await check(asked, ['--bounds', 'vcpu=1']);
     expect(shrunk.stderr).toBe(
       'mmucheck: suite.json asks for more than there is:\n' +
-        '  dirty-log/mmu-lock: --bounds vcpu=1 is less than the vcpu=2 of the file\n',
+        '  dirty-log/mmu-lock: --bounds vcpu=1 is less than vcpu=2\n',
     );
     expect([shrunk.code, shrunk.stdout]).toEqual([16, '']);
+    const ownBounds = await check({ variants: [{ variant: right.variant, verdict: 'holds' }] }, ['--bounds', 'gfn=1']);
+    expect(ownBounds.stderr).toContain('dirty-log/mmu-lock: --bounds gfn=1 is less than gfn=2\n');
     const raised = await check(asked, ['--bounds', 'gfn=2']);
     expect(raised.stdout).toMatch(/^dirty-log at gfn=2, vcpu=2, ioctl=1\n/);
     expect(raised.code).toBe(0);
