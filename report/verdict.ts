@@ -15,7 +15,7 @@ export interface Verdict {
   /** What came out: a sentence whose subject is the name. */
   readonly said: string;
   readonly trace: Trace | undefined;
-  /** The race, drawn, or why there is none; undefined where nothing is violated. */
+  /** The race, drawn, or why there is none; undefined where nothing is violated that is to hold. */
   readonly race: string | undefined;
 }
 
@@ -45,14 +45,15 @@ export function sentenceOfVerdict({ name, said }: Verdict): string {
 }
 
 function verdictOf(claim: ClaimResult, result: Reported): Verdict {
-  const { name, sentence, outcome, trace } = claim;
+  const { name, sentence, outcome, expected, trace } = claim;
+  const surprises = outcome === 'violated' && expected === 'holds';
   return {
     name,
     claimed: sentence,
     came: cameOf(claim),
     said: saidOf(claim, result),
     trace,
-    race: outcome === 'violated' ? drawViolation(result, claim, { suiteFile: result.file }) : undefined,
+    race: surprises ? drawViolation(result, claim, { suiteFile: result.file }) : undefined,
   };
 }
 
