@@ -26,7 +26,7 @@ const layoutSeconds = 20;
 export function addGraph(program: Command): void {
   const command = program
     .command('graph')
-    .summary('draw the states and the steps between them')
+    .summary('draw states and steps')
     .description('write the states of a variant and the steps between them as a graph, for Graphviz or as a picture')
     .argument('<model/variant>')
     .argument(

@@ -9,7 +9,7 @@ import { refuseUnwritable, tell, type VerdictOptions, withVerdicts } from './ver
 export function addMerge(program: Command): void {
   const command = program
     .command('merge')
-    .summary('join what check --json wrote of the parts of a run')
+    .summary('join the parts of a run')
     .description('join the documents of the parts of a run (check --shard), or of several runs, and report them as one')
     .argument('<document...>', 'files that check --json wrote');
   withDebug(withWidth(withVerdicts(command))).action(merge);

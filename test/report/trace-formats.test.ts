@@ -5,9 +5,10 @@ import { describe, expect, test } from 'vitest';
 import { validateXML } from 'xmllint-wasm';
 import { executed, type Searched, search, type Trace } from '#explorer';
 import { dirtyLogSuite } from '#invariants';
-import { type Instance, instantiate, leavesOf, type Plain, valueIn } from '#notation';
+import { choose, type Instance, instantiate, leavesOf, type Plain, valueIn } from '#notation';
 import { automatonOf, dot, itf, objectsOf, raceSvg, rv, type StateGraph, stateGraphOf } from '#report';
 import { traceOf } from '../explorer/trace-of.ts';
+import { type Slot, type Tiny, tiny } from '../tiny.ts';
 import { tinyModels } from '../tiny-models.ts';
 import { hostile, hostileInstance } from './hostile-model.ts';
 
@@ -230,6 +231,25 @@ function monitor(text: string) {
   };
 }
 
+function paint(s: Tiny): void {
+  s.color = choose(2) === 0 ? 'green' : 'blue';
+}
+function wash(s: Tiny): void {
+  s.color = 'red';
+}
+const spread = [paint, wash];
+/** Counts to 4 to the power of the number of slots. */
+function tick(s: Tiny): void {
+  for (let i = 0; i < s.counts.length; i++) {
+    const at = i as Slot;
+    if (s.counts[at] < 3) {
+      s.counts[at]++;
+      return;
+    }
+    s.counts[at] = 0;
+  }
+}
+
 describe('the automaton of an object', () => {
   test('is what the generator of monitors reads, and Graphviz too', () => {
     const text = rv(automatonOf(searched, 'spte[0]'));
@@ -254,7 +274,20 @@ describe('the automaton of an object', () => {
     expect(monitor(rv(automatonOf(searched, 'vcpu0'))).states).toContain('at_set_spte');
   });
 
-  const tiny = [
+  test('is in all values at once that an event may lead to, and is refused when there are too many', () => {
+    const either = search(tiny(spread));
+    const { states, edges } = monitor(rv(automatonOf(either, 'color')));
+    expect(states).toEqual(['color_red', 'color_blue_or_color_green']);
+    expect(edges.map(({ from, event, to }) => `${from} ${event} ${to}`)).toEqual([
+      'color_red paint color_blue_or_color_green',
+      'color_blue_or_color_green wash color_red',
+    ]);
+    const wide = search(tiny(tick, { bounds: { slot: 5 } }));
+    expect(() => automatonOf(wide, 'counts')).toThrow('it has more than 1000 states; name a part of it');
+    expect(automatonOf(wide, 'counts[4]').states).toEqual(['counts_4_0', 'counts_4_1', 'counts_4_2', 'counts_4_3']);
+  });
+
+  const names = [
     'a lost update under a lock',
     'readers and writers',
     'choices',
@@ -263,7 +296,7 @@ describe('the automaton of an object', () => {
   ];
   const subjects: [string, Searched][] = [
     ['dirty-log', searched],
-    ...tiny.map((name): [string, Searched] => [name, search(tinyModels[name] as Instance)]),
+    ...names.map((name): [string, Searched] => [name, search(tinyModels[name] as Instance)]),
     ['hostile', search(evil)],
   ];
   test.each(subjects)(
