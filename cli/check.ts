@@ -6,7 +6,7 @@ import { usage } from './failure.ts';
 import { type SearchOptions, withDebug, withSearchOptions, withSuite, withWidth } from './options.ts';
 import { type Asked, planned } from './plan.ts';
 import { runSearches } from './searches.ts';
-import { type Part, part, placesOf } from './shard.ts';
+import { fingerprint, type Part, part, placesOf } from './shard.ts';
 import { isSuiteFile } from './suite-file.ts';
 import { ownSuites, suitesOf, targetsOf } from './suites.ts';
 import { refuseUnwritable, tell, type VerdictOptions, withVerdicts } from './verdicts.ts';
@@ -45,7 +45,7 @@ export function addCheck(program: Command): void {
       jobs.filter((_, place) => places.includes(place)),
       atOnce,
     );
-    const isPart = shard && { ...shard, places: finished.map((at) => places[at] as number) };
+    const isPart = shard && { ...shard, run: fingerprint(jobs), places: finished.map((at) => places[at] as number) };
     const code = tell({ results, signal, asked: places.length, startedAt, shard: isPart }, options);
     if (written === undefined) return;
     if (code === exitCodes.asExpected)

@@ -41,6 +41,8 @@ function misfit(files: readonly ResultFile[]): { name: string; what: string } | 
   const of = first.shard?.of;
   const other = others.find(({ shard }) => shard?.of !== of);
   if (other) return { name: other.name, what: `is ${partOf(other)}, and ${first.name} is ${partOf(first)}` };
+  const alien = others.find(({ shard }) => shard?.run !== first.shard?.run);
+  if (alien) return { name: alien.name, what: `is part of a run that was asked for something else than ${first.name}` };
   const seen = new Map<unknown, string>();
   for (const file of files) {
     const { name, shard, results } = file;

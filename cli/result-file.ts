@@ -45,7 +45,7 @@ const document = z.object({
   version: z.string(),
   startedAt: z.iso.datetime(),
   asked: count,
-  shard: z.object({ index: count, of: count, places: z.array(count) }).optional(),
+  shard: z.object({ index: count, of: count, run: z.string(), places: z.array(count) }).optional(),
   results: z.array(result),
 });
 

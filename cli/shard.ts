@@ -1,5 +1,7 @@
 /** A part of a run: every n-th variant of it, so that neighbours, which cost alike, are spread over the parts. */
+import { createHash } from 'node:crypto';
 import { usage } from './failure.ts';
+import type { Planned } from './searches.ts';
 
 /** `2/3`: the second of three parts. */
 export interface Part {
@@ -19,4 +21,10 @@ export function part(text: string): Part {
 /** The places, from 0, that a part has of a whole of some size. */
 export function placesOf({ index, of }: Part, size: number): number[] {
   return Array.from({ length: size }, (_, place) => place).filter((place) => place % of === index - 1);
+}
+
+/** What a whole run is asked for, in a few letters that are the same for all of its parts. */
+export function fingerprint(jobs: readonly Planned[]): string {
+  const asked = jobs.map(({ job, suite, floor }) => [job, suite.violated[job.variant], floor]);
+  return createHash('sha256').update(JSON.stringify(asked)).digest('hex').slice(0, 16);
 }

@@ -19,6 +19,8 @@ export interface Shard {
   /** From 1. */
   readonly index: number;
   readonly of: number;
+  /** What the whole run was asked for, as a fingerprint: parts of different runs do not belong together. */
+  readonly run: string;
   /** The place of each result in the whole run, from 0. */
   readonly places: readonly number[];
 }

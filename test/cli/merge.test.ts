@@ -72,6 +72,14 @@ describe.concurrent('merge', () => {
     expect(twice.stderr).toBe('mmucheck: part-1.json has what part-1.json has too: shard 1/3\n');
     const mixed = await mmucheck(['merge', 'part-1.json', 'whole.json'], { cwd });
     expect(mixed.stderr).toBe('mmucheck: whole.json is a whole run, and part-1.json is shard 1/3\n');
+    await mmucheck(['check', 'dirty-log', '--shard', '3/3', '--bounds', 'gfn=1,vcpu=1', '--json', 'other.json'], {
+      cwd,
+    });
+    const other = await mmucheck(['merge', 'part-1.json', 'part-2.json', 'other.json'], { cwd });
+    expect(other.stderr).toBe(
+      'mmucheck: other.json is part of a run that was asked for something else than part-1.json\n',
+    );
+    expect(other.code).toBe(151);
     expect([missing, twice, mixed].map(({ code, stdout }) => `${code}${stdout}`)).toEqual(['151', '151', '151']);
   });
 

@@ -73,7 +73,7 @@ test('a result says what was searched, what became of each claim, and by which s
   });
 });
 
-const shard = { index: 1, of: 2, places: [0] };
+const shard = { index: 1, of: 2, run: 'abc', places: [0] };
 
 describe('docs/json.md', () => {
   const text = readFileSync(new URL('../../docs/json.md', import.meta.url), 'utf8');
