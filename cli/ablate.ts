@@ -3,8 +3,8 @@ import type { Command } from 'commander';
 import { isDerived, outlines } from '#notation';
 import { countedFindings, drawAblation, findingsDocument, jsonAblation, wrapped } from '#report';
 import { compare, type EditOptions } from './edits.ts';
+import { mustBeWritable, wantedOf, write } from './documents.ts';
 import { usage } from './failure.ts';
-import { mustBeWritable, writeDocument } from './json-file.ts';
 import { withDebug, withSearchOptions, withSuite, withWidth } from './options.ts';
 import { painter, print } from './output.ts';
 import { type Target, targetsOf } from './suites.ts';
@@ -37,7 +37,8 @@ async function ablate(
   { json, replay, suite, width, ...options }: AblateOptions,
 ): Promise<void> {
   const startedAt = new Date();
-  mustBeWritable(json);
+  const documents = wantedOf({ json }, ['json']);
+  mustBeWritable(documents);
   const wanted = (await rightOnes(named, suite ?? [])).map((target) => {
     const threads = outlines(target.suite, target.variant);
     return { target, threads, variants: threads.flatMap(({ rows }) => rows.flatMap(({ derived }) => derived ?? [])) };
@@ -60,7 +61,7 @@ async function ablate(
     );
   }
   const head = { version: version(), startedAt, ok: code === 0 };
-  writeDocument(json, findingsDocument(head, { ablations: ablations.map(jsonAblation) }));
+  for (const each of documents) write(each, findingsDocument(head, { ablations: ablations.map(jsonAblation) }));
   process.exitCode = code;
 }
 

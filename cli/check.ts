@@ -1,34 +1,24 @@
 /** `mmucheck check`: every variant against every claim. */
 import type { Command } from 'commander';
-import type { ClaimResult, Growth, VariantResult } from '#explorer';
-import {
-  drawGrowth,
-  drawMatrix,
-  drawViolation,
-  exitCodeOf,
-  exitCodes,
-  jsonDocument,
-  type Paint,
-  replayCommand,
-  summary,
-} from '#report';
+import { exitCodes } from '#report';
+import { mustBeWritable, write } from './documents.ts';
 import { usage } from './failure.ts';
 import { grow } from './grow.ts';
-import { mustBeWritable, writeDocument } from './json-file.ts';
 import { underOrder } from './memory.ts';
 import { type SearchOptions, withDebug, withSearchOptions, withSuite, withWidth } from './options.ts';
-import { painter, print } from './output.ts';
-import { planned } from './plan.ts';
-import { runSearches, type Searched } from './searches.ts';
-import { type Target, targetsOf } from './suites.ts';
-import { version } from './version.ts';
+import { type Asked, planned } from './plan.ts';
+import { runSearches } from './searches.ts';
+import { fingerprint, type Part, part, placesOf } from './shard.ts';
+import { isSuiteFile } from './suite-file.ts';
+import { ownSuites, suitesOf, targetsOf } from './suites.ts';
+import { refuseUnwritable, tell, type VerdictOptions, withVerdicts } from './verdicts.ts';
 
-interface CheckOptions extends SearchOptions {
-  readonly allowIncomplete?: boolean;
-  readonly json?: string;
-  readonly grow?: boolean;
-  readonly width: number;
+interface CheckOptions extends SearchOptions, VerdictOptions {
   readonly suite?: readonly string[];
+  readonly baseline?: string;
+  readonly shard?: Part;
+  readonly grow?: boolean;
+  readonly writeSuite?: string;
 }
 
 /** Adds the verb, which is the one meant when none is given. */
@@ -38,80 +28,55 @@ export function addCheck(program: Command): void {
     .summary('check every variant, print the matrix')
     .description('check every variant against every claim of its suite, and print the matrix')
     .argument('[what...]', 'model, model/variant or file.ts; all of our own models when nothing is named')
-    .option('--allow-incomplete', 'exit 0 although a limit ended a search')
     .option('--grow', 'raise each bound by one, each by itself, and say whether a verdict changes')
-    .option('--json <file>', 'write the results as a JSON document; - for standard output, in place of the matrix');
-  withDebug(withWidth(withSuite(withSearchOptions(command)))).action(check);
+    .option('--baseline <file>', 'a suite file of before, than which that of --suite may not ask for less')
+    .option('--shard <i/n>', 'check the i-th of n parts only; merge joins what --json writes of each', part)
+    .option('--write-suite <file>', 'write a suite file (.json) that asks for what came out');
+  const withOptions = withSuite(withSearchOptions(withVerdicts(command)), '; or a .json file that says what to check');
+  withDebug(withWidth(withOptions)).action(check);
 
   async function check(named: readonly string[], options: CheckOptions): Promise<void> {
     const startedAt = new Date();
     const verbs = program.commands.map((each) => each.name());
-    const asked = await targetsOf(named, options.suite ?? [], verbs);
-    const { targets, needing, indifferent } = underOrder(asked, options.memory);
-    const notRun = [...needing, ...indifferent];
-    if (targets.length === 0) throw usage(`nothing is run: ${notRun.slice(0, 3).join('; ')}`);
+    const { writeSuite, shard, jobs: atOnce } = options;
+    const { targets, ...notRun } = underOrder(await askedFor(named, options, verbs), options.memory);
     const jobs = planned(targets, options);
-    mustBeWritable(options.json);
-    const searched = await runSearches(jobs, { atOnce: options.jobs });
-    const { results } = searched;
-    const grown = options.grow && !searched.signal ? await grow(jobs, results, options.jobs) : undefined;
+    refuseUnwritable(options);
+    const written = writeSuite === undefined ? undefined : { option: '--write-suite', file: writeSuite };
+    if (written) mustBeWritable([written]);
+    if (written && shard) throw usage('--write-suite needs the whole run; leave out --shard');
+    if (options.grow && shard) throw usage('--grow needs the whole run; leave out --shard');
+    const places = placesOf(shard ?? { index: 1, of: 1 }, jobs.length);
+    const searched = await runSearches(
+      jobs.filter((_, place) => places.includes(place)),
+      { atOnce },
+    );
+    const { results, finished } = searched;
+    const grown = options.grow && !searched.signal ? await grow(jobs, results, atOnce) : undefined;
     const signal = searched.signal ?? grown?.signal;
-    const code = signal
-      ? exitCodes[signal === 'SIGINT' ? 'interrupted' : 'terminated']
-      : exitCodeOf(results, options.allowIncomplete, grown?.growths, needing.length);
-    const head = { version: version(), startedAt, ok: code === 0, grown: grown?.growths };
-    const document = jsonDocument(results, head);
-    if (options.json !== '-')
-      print(
-        [report({ results, signal }, targets, options.width, painter(), grown?.growths ?? []), ...notRun].join('\n'),
-      );
-    writeDocument(options.json, document);
-    process.exitCode = code;
+    const isPart = shard && { ...shard, run: fingerprint(jobs), places: finished.map((at) => places[at] as number) };
+    const asked = places.length;
+    const code = tell({ results, signal, asked, startedAt, shard: isPart, grown: grown?.growths, notRun }, options);
+    if (written === undefined) return;
+    if (code === exitCodes.asExpected)
+      write(written, (await import('./ci-suite-writer.ts')).ciSuiteText(results, written.file));
+    else process.stderr.write(`mmucheck: ${written.file} is not written: not everything came out as expected\n`);
   }
 }
 
-/** The matrices, the races that no suite expects, and the summary. */
-function report(
-  { results, signal }: Searched,
-  targets: readonly Target[],
-  width: number,
-  paint: Paint,
-  growths: readonly Growth[],
-): string {
-  const suiteFileOf = ({ model, variant }: Pick<VariantResult, 'model' | 'variant'>) =>
-    targets.find((target) => target.suite.model.name === model && target.variant === variant)?.file;
-  const models = new Set(results.map(({ model }) => model));
-  return [
-    ...[...models].map((model) =>
-      drawMatrix(
-        results.filter((result) => result.model === model),
-        { width, paint },
-      ),
-    ),
-    ...results.flatMap((result) => surprises(result, suiteFileOf(result), width, paint)),
-    ...(growths.length > 0 ? [drawGrowth(growths, { width, paint, suiteFileOf })] : []),
-    ...(signal ? [`interrupted by ${signal}`] : []),
-    summary(results, { width, paint, asked: targets.length }),
-  ].join('\n\n');
-}
-
-/** The shortest race of a variant that its suite does not expect, drawn, and the replay lines of the others. */
-function surprises(result: VariantResult, suiteFile: string | undefined, width: number, paint: Paint): string[] {
-  const [shortest, ...others] = result.claims
-    .filter(({ outcome, expected }) => outcome === 'violated' && expected === 'holds')
-    .toSorted((a, b) => length(a) - length(b));
-  if (shortest === undefined) return [];
-  const options = { width, paint, suiteFile };
-  return [
-    drawViolation(result, shortest, options),
-    ...others.map((claim) =>
-      claim.trace
-        ? `${claim.name} is violated too, in ${claim.trace.length} steps:\n${replayCommand(claim.trace, suiteFile)}`
-        : drawViolation(result, claim, options),
-    ),
-  ];
-}
-
-function length({ trace }: ClaimResult): number {
-  return trace?.length ?? Number.POSITIVE_INFINITY;
+/** The variants that the command line names, or a suite file. */
+async function askedFor(named: readonly string[], options: CheckOptions, verbs: readonly string[]): Promise<Asked[]> {
+  const { suite: files = [], baseline, bounds = {} } = options;
+  const [file, another] = files.filter(isSuiteFile);
+  if (file === undefined) {
+    if (baseline !== undefined) throw usage('--baseline is compared with a suite file; name one with --suite');
+    return targetsOf(named, files, verbs);
+  }
+  if (another !== undefined) throw usage(`--suite takes one suite file, and got ${file} and ${another}`);
+  if (named.length > 0) throw usage(`${file} says what to check; leave out ${named.join(' ')}, or --suite`);
+  const { readCiSuite } = await import('./ci-suite.ts');
+  const { demanded, mustNotBeWeaker } = await import('./ci-demands.ts');
+  const read = readCiSuite(file);
+  if (baseline !== undefined) mustNotBeWeaker(read, readCiSuite(baseline), file, baseline);
+  return demanded(read, [...(await suitesOf(files)), ...ownSuites()], bounds, file);
 }

@@ -13,8 +13,8 @@ import {
   rulesText,
 } from '#recording';
 import { exitCodes, wrapped } from '#report';
+import { mustBeWritable, wantedOf, write } from './documents.ts';
 import { Failure, usage } from './failure.ts';
-import { mustBeWritable, writeDocument } from './json-file.ts';
 import { suggestion } from './nearest.ts';
 import { withDebug, withWidth } from './options.ts';
 import { print } from './output.ts';
@@ -54,7 +54,8 @@ function run(file: string, { policy, width, json }: Options): void {
   const known = policies.find((name) => name === policy);
   if (known === undefined)
     throw usage(`there is no policy ${policy}${suggestion(policy, policies)}; the policies are ${policies.join(', ')}`);
-  mustBeWritable(json);
+  const documents = wantedOf({ json }, ['json']);
+  mustBeWritable(documents);
   const startedAt = new Date();
   const recording = recordingIn(file);
   const compared = compare(recording, pteListPolicies[known]);
@@ -67,7 +68,7 @@ function run(file: string, { policy, width, json }: Options): void {
         .flatMap((line) => indented(line, width))
         .join('\n'),
     );
-  writeDocument(json, text);
+  for (const each of documents) write(each, text);
   process.exitCode = ok ? exitCodes.asExpected : exitCodes.violated;
 }
 

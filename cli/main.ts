@@ -5,7 +5,9 @@ import { addAblate } from './ablate.ts';
 import { addCheck } from './check.ts';
 import { addConform } from './conform.ts';
 import { describeFailure, usage } from './failure.ts';
+import { addGraph } from './graph.ts';
 import { addList } from './list.ts';
+import { addMerge } from './merge.ts';
 import { keepsResultsAlone, survivesClosedPipes } from './output.ts';
 import { addOrders } from './orders.ts';
 import { addReplay } from './replay.ts';
@@ -31,7 +33,8 @@ function program(): Command {
     .exitOverride()
     .configureOutput({ writeErr: () => {} })
     .showSuggestionAfterError();
-  for (const add of [addCheck, addShow, addReplay, addList, addConform, addAblate, addOrders]) add(made);
+  const verbs = [addCheck, addShow, addGraph, addReplay, addList, addConform, addAblate, addOrders, addMerge];
+  for (const add of verbs) add(made);
   return made;
 }
 

@@ -1,11 +1,15 @@
 /** `--memory`: which targets can be checked under an order, and which say nothing there. */
 import { orderIn, instantiate, type MemoryOrder, memoryOrders } from '#notation';
-import { refusing } from './failure.ts';
+import { refusing, usage } from './failure.ts';
 import type { Target } from './suites.ts';
 
-/** The targets to be run under an order, and a sentence for each that is not run. */
-export interface UnderOrder {
-  readonly targets: readonly Target[];
+/** The targets to be run under an order, and those that are not. */
+export interface UnderOrder<Each> extends NotRun {
+  readonly targets: readonly Each[];
+}
+
+/** A sentence for each variant that is not run. */
+export interface NotRun {
   /** Those whose point needs a weaker order: nothing is known of their verdict. */
   readonly needing: readonly string[];
   /** Those that are the same under every order. */
@@ -15,10 +19,14 @@ export interface UnderOrder {
 /**
  * Puts targets under an order. A variant whose point needs a weaker one would hold for nothing, and one without any `memory(…)` is the
  * same under all of them: neither is run.
+ * @throws Failure when nothing is left.
  */
-export function underOrder(targets: readonly Target[], order: MemoryOrder | undefined): UnderOrder {
+export function underOrder<Each extends Target>(
+  targets: readonly Each[],
+  order: MemoryOrder | undefined,
+): UnderOrder<Each> {
   if (order === undefined) return { targets, needing: [], indifferent: [] };
-  const run: Target[] = [];
+  const run: Each[] = [];
   const needing: string[] = [];
   const indifferent: string[] = [];
   for (const target of targets) {
@@ -32,6 +40,7 @@ export function underOrder(targets: readonly Target[], order: MemoryOrder | unde
       indifferent.push(`${model.name}/${base}: not run under ${order}: no field of its state is in memory(…)`);
     else run.push({ ...target, variant });
   }
+  if (run.length === 0) throw usage(`nothing is run: ${[...needing, ...indifferent].slice(0, 3).join('; ')}`);
   return { targets: run, needing, indifferent };
 }
 

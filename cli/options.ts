@@ -18,6 +18,15 @@ export interface SearchOptions {
 
 /** Adds the options of verbs that search. */
 export function withSearchOptions(command: Command): Command {
+  return withBoundsAndLimits(command).option(
+    '--jobs <n>',
+    'variants searched at the same time (as many as there are processors, at most 4)',
+    whole('--jobs'),
+  );
+}
+
+/** Adds those of a verb that searches one variant. */
+export function withBoundsAndLimits(command: Command): Command {
   return command
     .option('--bounds <gfn=3,vcpu=2>', 'sizes of sets, in place of the defaults', bounds)
     .addOption(
@@ -27,12 +36,7 @@ export function withSearchOptions(command: Command): Command {
     .option('--max-states <n>', 'stop a variant after so many states', whole('--max-states'))
     .option('--max-seconds <n>', 'stop a variant after so many seconds', seconds)
     .option('--max-memory <size>', 'stop a variant whose states take more: 500M, 2G (4G when not given)', memory)
-    .option('--max-depth <n>', 'stop a variant after so many steps from the start', whole('--max-depth'))
-    .option(
-      '--jobs <n>',
-      'variants searched at the same time (as many as there are processors, at most 4)',
-      whole('--jobs'),
-    );
+    .option('--max-depth <n>', 'stop a variant after so many steps from the start', whole('--max-depth'));
 }
 
 /** Adds `--width`. */
@@ -41,8 +45,9 @@ export function withWidth(command: Command): Command {
 }
 
 /** Adds `--suite`, for verbs that name a model of a suite file. */
-export function withSuite(command: Command): Command {
-  return command.option('--suite <file.ts>', 'a file with suites, beside the ones that come with mmucheck', collect);
+export function withSuite(command: Command, more = ''): Command {
+  const what = `a file with suites, beside the ones that come with mmucheck${more}`;
+  return command.option('--suite <file>', what, collect);
 }
 
 /** Adds `--debug`, which is looked up on the command line itself, since it must work before that is understood. */
@@ -75,7 +80,8 @@ function collect(file: string, before: readonly string[] = []): string[] {
   return [...before, file];
 }
 
-function whole(option: string): (text: string) => number {
+/** Reads a whole number from 1. */
+export function whole(option: string): (text: string) => number {
   return (text) => {
     const read = Number(text);
     if (!/^\d+$/.test(text) || read < 1 || !Number.isSafeInteger(read)) {

@@ -4,9 +4,9 @@ import type { Finding } from '#explorer';
 import { inOrder, outlines } from '#notation';
 import { drawOrders, findingsDocument, jsonOrders } from '#report';
 import { compare, type EditOptions } from './edits.ts';
+import { mustBeWritable, wantedOf, write } from './documents.ts';
 import { usage } from './failure.ts';
 import { suggestion } from './nearest.ts';
-import { mustBeWritable, writeDocument } from './json-file.ts';
 import { withDebug, withSearchOptions, withSuite, withWidth } from './options.ts';
 import { painter, print } from './output.ts';
 import { ownSuites, suitesOf, type Target, variantNamed } from './suites.ts';
@@ -39,7 +39,8 @@ export function addOrders(program: Command): void {
 
 async function orders(name: string, { of, json, suite, width, ...options }: OrdersOptions): Promise<void> {
   const startedAt = new Date();
-  mustBeWritable(json);
+  const documents = wantedOf({ json }, ['json']);
+  mustBeWritable(documents);
   const target = variantNamed(name, [...(await suitesOf(suite ?? [])), ...ownSuites()]);
   const { thread, steps } = standing(of, target);
   const tried = permutations(steps).map((each) => ({ steps: each, variant: inOrder(target.variant, thread, each) }));
@@ -55,7 +56,7 @@ async function orders(name: string, { of, json, suite, width, ...options }: Orde
   };
   if (json !== '-') print(drawOrders(result, { width, paint: painter() }));
   const head = { version: version(), startedAt, ok: code === 0 };
-  writeDocument(json, findingsDocument(head, { orders: jsonOrders(result) }));
+  for (const each of documents) write(each, findingsDocument(head, { orders: jsonOrders(result) }));
 }
 
 function stepNames(text: string): string[] {

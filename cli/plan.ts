@@ -1,5 +1,5 @@
 /** From targets to searches: everything that can be refused is refused here, before the first search begins. */
-import { layoutOf, search, symmetryOf } from '#explorer';
+import { type Limits, layoutOf, search, symmetryOf } from '#explorer';
 import { executionClaims, instantiate } from '#notation';
 import { exitCodes } from '#report';
 import { Failure, refusing, usage } from './failure.ts';
@@ -8,12 +8,21 @@ import { limitsOf, type SearchOptions } from './options.ts';
 import type { Planned } from './searches.ts';
 import type { Target } from './suites.ts';
 
+/** A target with what a suite file says of it; the command line may say otherwise. */
+export interface Asked extends Target {
+  readonly bounds?: Readonly<Record<string, number>>;
+  readonly symmetry?: boolean;
+  readonly limits?: Limits;
+  /** The fewest states that are not too few. */
+  readonly floor?: number | undefined;
+}
+
 /**
  * The searches for some targets. A bound applies to the models that have it.
  * @throws Failure for a bound that none of them has or one cannot take, a list that does not compile, too little memory to start.
  */
-export function planned(targets: readonly Target[], options: SearchOptions): Planned[] {
-  const { bounds: asked = {}, symmetry = false } = options;
+export function planned(targets: readonly Asked[], options: SearchOptions): Planned[] {
+  const { bounds: asked = {} } = options;
   const ownBounds = new Map(
     targets.map((target) => [target, refusing(() => instantiate(target.suite.model, target.variant)).bounds]),
   );
@@ -25,12 +34,13 @@ export function planned(targets: readonly Target[], options: SearchOptions): Pla
       `${models}: no bound is called ${set}${suggestion(set, known)}; the bounds are ${[...known].join(', ')}`,
     );
   }
-  const limits = limitsOf(options);
   return targets.map((target) => {
-    const { suite, variant, file } = target;
+    const { suite, variant, file, bounds: demanded, limits: budget, floor } = target;
+    const symmetry = options.symmetry ?? target.symmetry ?? false;
     const { model } = suite;
+    const limits = { ...budget, ...limitsOf(options) };
     const own = ownBounds.get(target) as object;
-    const bounds = Object.fromEntries(Object.entries(asked).filter(([set]) => set in own));
+    const bounds = { ...demanded, ...Object.fromEntries(Object.entries(asked).filter(([set]) => set in own)) };
     const instance = refusing(() => instantiate(model, variant, bounds));
     const layout = refusing(() => layoutOf(instance));
     if (symmetry) refusing(() => symmetryOf(instance, layout));
@@ -50,6 +60,6 @@ export function planned(targets: readonly Target[], options: SearchOptions): Pla
         );
       }
     }
-    return { suite, job: { file, model: model.name, variant, bounds, symmetry, limits } };
+    return { suite, floor, job: { file, model: model.name, variant, bounds, symmetry, limits } };
   });
 }

@@ -1,9 +1,9 @@
 /** Searches in worker threads, a variant each, so that a signal, or a model that never returns, does not take the program with it. */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { judge, type Limits, type Progress, type VariantResult, type VariantSearch } from '#explorer';
+import { judge, type Limits, type Progress, type VariantSearch } from '#explorer';
 import type { Suite } from '#notation';
-import { exitCodes } from '#report';
+import { exitCodes, type Reported } from '#report';
 import { Failure } from './failure.ts';
 import { progressLine } from './progress.ts';
 
@@ -22,6 +22,8 @@ export interface Job {
 export interface Planned {
   readonly job: Job;
   readonly suite: Suite;
+  /** The fewest states that are not too few. */
+  readonly floor?: number | undefined;
 }
 
 /** What a worker says. A failure without a code is a bug of ours. */
@@ -40,14 +42,16 @@ export interface RunOptions {
   /** How many at the same time; as many as there are processors, at most 4, when nothing is said. */
   readonly atOnce?: number | undefined;
   /** Told of each result as it comes, with the place of its job. */
-  readonly onResult?: (at: number, result: VariantResult) => void;
+  readonly onResult?: (at: number, result: Reported) => void;
   /** Seconds without any sign of life after which a search is given up, and has no result; for ever when nothing is said. */
   readonly patience?: number;
 }
 
 /** What became of the jobs: results in their order, those that were finished when a signal came. */
 export interface Searched {
-  readonly results: readonly VariantResult[];
+  readonly results: readonly Reported[];
+  /** The place of each result among the jobs. */
+  readonly finished: readonly number[];
   readonly signal: 'SIGINT' | 'SIGTERM' | undefined;
 }
 
@@ -64,7 +68,7 @@ export async function runSearches(
   { atOnce, onResult, patience }: RunOptions = {},
 ): Promise<Searched> {
   const line = progressLine(process.stderr, process.env);
-  const results = new Map<number, VariantResult>();
+  const results = new Map<number, Reported>();
   const workers: Worker[] = [];
   let next = 0;
   let signal: Searched['signal'];
@@ -103,7 +107,7 @@ export async function runSearches(
         const current = planned[at];
         if (current === undefined) return;
         lastSign = performance.now();
-        const { job, suite } = current;
+        const { job, suite, floor } = current;
         if (message.kind === 'progress')
           line.show(nameOf(job), message.progress, { finished: results.size, all: planned.length });
         else if (message.kind === 'failed') stop(failureOf(message));
@@ -113,7 +117,7 @@ export async function runSearches(
           // The worker goes on searching while the traces it found are executed here, on immutable states.
           take();
           try {
-            const result = judge(suite, found);
+            const result = { ...judge(suite, found), file: job.file, floor };
             results.set(judged, result);
             onResult?.(judged, result);
           } catch (error) {
@@ -153,7 +157,8 @@ export async function runSearches(
     await Promise.all(workers.map((worker) => worker.terminate()));
     line.clear();
   }
-  return { results: planned.flatMap((_, i) => results.get(i) ?? []), signal };
+  const finished = [...results.keys()].toSorted((a, b) => a - b);
+  return { results: finished.map((at) => results.get(at) as Reported), finished, signal };
 }
 
 function nameOf({ model, variant }: Job): string {

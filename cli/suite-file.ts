@@ -10,6 +10,11 @@ export function isFile(argument: string): boolean {
   return /\.[cm]?[jt]s$/.test(argument);
 }
 
+/** Whether a file says what a CI checks, and is no module. */
+export function isSuiteFile(file: string): boolean {
+  return file.endsWith('.json');
+}
+
 /**
  * Loads the suites that a file exports, under any name. `mmucheck` in its imports is this very program, so that a file needs no
  * package installed beside it, and both have the same words.

@@ -3,7 +3,7 @@ import * as invariants from '#invariants';
 import { derived, orderIn, reserved, type Suite } from '#notation';
 import { refusing, usage } from './failure.ts';
 import { nearest, suggestion } from './nearest.ts';
-import { isFile, loadSuites, suitesIn } from './suite-file.ts';
+import { isFile, isSuiteFile, loadSuites, suitesIn } from './suite-file.ts';
 
 /** A suite, and the file it comes from when it is not one of ours. */
 export interface KnownSuite {
@@ -21,9 +21,14 @@ export function ownSuites(): KnownSuite[] {
   return suitesIn(invariants).map((suite) => ({ suite, file: undefined }));
 }
 
-/** The suites of some files, in order. */
-export async function suitesOf(files: readonly string[]): Promise<KnownSuite[]> {
+/** The suites of some files, in order; of a suite file of a CI, those of the files that it names. */
+export async function suitesOf(named: readonly string[]): Promise<KnownSuite[]> {
   const loaded: KnownSuite[] = [];
+  const files: string[] = [];
+  for (const file of named) {
+    if (isSuiteFile(file)) files.push(...(await import('./ci-suite.ts')).readCiSuite(file).suites);
+    else files.push(file);
+  }
   for (const file of new Set(files)) loaded.push(...(await loadSuites(file)).map((suite) => ({ suite, file })));
   return loaded;
 }

@@ -197,10 +197,7 @@ export function judge(suite: Suite, searched: VariantSearch): VariantResult {
     step: label,
     fired: searched.fired[i] as number,
   }));
-  // What is violated by whole executions only keeps no step from being taken.
-  const ofStates = (name: string): boolean => !(name in suite.leadsTo || name in suite.eventually);
-  const holds = ![...expected, ...told.map(({ name }) => name)].some(ofStates);
-  const neverFired = holds && !stopped ? coverage.filter(({ row, fired }) => fired === 0 && row !== storeBuffer) : [];
+  const neverFired = neverFiredOf({ claims, stopped, coverage });
   const outcome = worst([...claims.map((claim) => claim.outcome), ...neverFired.map(() => 'vacuous' as const)]);
   return {
     model: suite.model.name,
@@ -222,6 +219,18 @@ export function judge(suite: Suite, searched: VariantSearch): VariantResult {
     claims,
     coverage,
   };
+}
+
+/** Elements that never fired, where that makes a variant vacuous. A store buffer need not be used. */
+export function neverFiredOf({
+  claims,
+  stopped,
+  coverage,
+}: Pick<VariantResult, 'claims' | 'stopped' | 'coverage'>): Coverage[] {
+  // What is violated by whole executions only keeps no step from being taken.
+  const ofStates = claims.filter(({ kind }) => kind !== 'leadsTo' && kind !== 'eventually');
+  const clean = ofStates.every(({ outcome, expected }) => outcome !== 'violated' && expected === 'holds');
+  return clean && stopped === undefined ? coverage.filter(({ row, fired }) => fired === 0 && row !== storeBuffer) : [];
 }
 
 type Told = Pick<ClaimResult, 'name' | 'trace' | 'message' | 'why'>;

@@ -5,6 +5,7 @@ export {
   type Coverage,
   checkVariant,
   judge,
+  neverFiredOf,
   type Outcome,
   type SymmetryUse,
   searchVariant,
@@ -44,3 +45,4 @@ export {
   type Trace,
   type TraceStep,
 } from './trace.ts';
+export { noParent } from './visited.ts';

@@ -9,7 +9,7 @@ import { running, StepFailure } from './running.ts';
 export type MemoryOrder = 'sc' | 'tso' | 'pso';
 
 /** The orders, as data. */
-export const memoryOrders: readonly MemoryOrder[] = ['sc', 'tso', 'pso'];
+export const memoryOrders = ['sc', 'tso', 'pso'] as const satisfies readonly MemoryOrder[];
 
 /** The field of the state that holds the buffers, and the bound of how many stores each holds. */
 export const storeBuffer = 'store_buffer';

@@ -1,6 +1,7 @@
 /** The process's exit code, computed from the set of verdicts. */
 import { match } from 'ts-pattern';
-import type { ClaimResult, Growth, VariantResult } from '#explorer';
+import type { ClaimResult, Growth } from '#explorer';
+import { missesFloor, type Reported } from './reported.ts';
 
 /** What each code means. */
 export const exitCodes = {
@@ -11,7 +12,7 @@ export const exitCodes = {
   violated: 12,
   /** A claim on executions, violated where the suite does not expect it. */
   liveness: 13,
-  /** Something expected to be violated holds, or a claim or variant is vacuous. */
+  /** Something expected to be violated holds, a claim or variant is vacuous, or a suite file asks for what is not there. */
   unmet: 16,
   /** A limit was reached before the end. */
   incomplete: 17,
@@ -19,7 +20,7 @@ export const exitCodes = {
   modelThrew: 75,
   /** Usage, an unknown name, a suite file that does not load, a replay line that does not apply. */
   usage: 150,
-  /** A recording or trace file that cannot be used. */
+  /** A recording, trace file or document that cannot be used. */
   badFile: 151,
   /** The search cannot start within the memory given. */
   memory: 152,
@@ -46,7 +47,7 @@ export const precedence: readonly number[] = [
  * @param notRun how many variants there were whose verdict nothing was found out about.
  */
 export function exitCodeOf(
-  results: readonly VariantResult[],
+  results: readonly Reported[],
   allowIncomplete = false,
   growths: readonly Growth[] = [],
   notRun = 0,
@@ -64,10 +65,11 @@ const growthCodes: Readonly<Record<Growth['verdict'], number>> = {
   'not finished': exitCodes.incomplete,
 };
 
-function codesOf({ claims, neverFired, stopped }: VariantResult): number[] {
+function codesOf(result: Reported): number[] {
+  const { claims, neverFired, stopped } = result;
   return [
     ...claims.map(codeOf),
-    ...(neverFired.length > 0 ? [exitCodes.unmet] : []),
+    ...(neverFired.length > 0 || missesFloor(result) ? [exitCodes.unmet] : []),
     ...(stopped === undefined ? [] : [exitCodes.incomplete]),
   ];
 }

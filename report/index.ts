@@ -1,11 +1,17 @@
 /** How results are shown. */
 export { type Ablation, drawAblation, jsonAblation } from './ablation.ts';
+export { type Automaton, automatonOf, objectsOf } from './automaton.ts';
 export { type Paint, painterFor, plainly, type Tone } from './colour.ts';
+export { dot } from './dot.ts';
 export { codeOf, exitCodeOf, exitCodes, precedence } from './exit-code.ts';
 export { drawCarriedOver, drawLists } from './difference.ts';
 export { countedFindings, findingsDocument } from './finding.ts';
 export { drawGrowth } from './growth.ts';
-export { type DocumentHead, jsonDocument, jsonTrace } from './json.ts';
+export { githubAnnotations, githubSummary } from './github.ts';
+export { type ItfOptions, itf } from './itf.ts';
+export { type CiOptions, junit } from './junit.ts';
+export { ktap } from './ktap.ts';
+export { type DocumentHead, jsonDocument, jsonTrace, type Shard } from './json.ts';
 export { drawMatrix, type MatrixOptions } from './matrix.ts';
 export { drawOrders, jsonOrders } from './orders.ts';
 export {
@@ -27,5 +33,10 @@ export {
   replayLine,
   threadsNamed,
 } from './replay-line.ts';
+export { raceSvg } from './race-svg.ts';
+export { missesFloor, type Reported } from './reported.ts';
+export { rv } from './rv.ts';
+export { sarif } from './sarif.ts';
+export { type StateGraph, stateGraphOf } from './state-graph.ts';
 export { type SummaryOptions, summary } from './summary.ts';
 export { joined, paragraph, wrapped } from './wrap.ts';

@@ -1,6 +1,7 @@
 /** The document that `--json` writes. Its form is part of the API: docs/json.md describes every field. */
-import type { ClaimResult, Growth, Trace, VariantResult } from '#explorer';
+import type { ClaimResult, Growth, Trace } from '#explorer';
 import { jsonGrowth } from './growth.ts';
+import { missesFloor, type Reported } from './reported.ts';
 
 /** What the document says beside the results. */
 export interface DocumentHead {
@@ -10,17 +11,32 @@ export interface DocumentHead {
   readonly ok: boolean;
   /** What became of bounds that were raised. */
   readonly grown?: readonly Growth[] | undefined;
+  /** How many variants were asked for, where that may be more than there are results. */
+  readonly asked?: number;
+  /** Which part of a run this is, where it is not the whole. */
+  readonly shard?: Shard | undefined;
+}
+
+/** A part of a run. */
+export interface Shard {
+  /** From 1. */
+  readonly index: number;
+  readonly of: number;
+  /** What the whole run was asked for, as a fingerprint: parts of different runs do not belong together. */
+  readonly run: string;
+  /** The place of each result in the whole run, from 0. */
+  readonly places: readonly number[];
 }
 
 /** The document, as text that ends with a newline. */
-export function jsonDocument(
-  results: readonly VariantResult[],
-  { version, startedAt, ok, grown }: DocumentHead,
-): string {
+export function jsonDocument(results: readonly Reported[], head: DocumentHead): string {
+  const { version, startedAt, ok, asked = results.length, shard, grown } = head;
   const document = {
     tool: 'mmucheck',
     version,
     startedAt: startedAt.toISOString(),
+    asked,
+    ...(shard === undefined ? {} : { shard }),
     results: results.map(resultOf),
     ...(grown && { grown: grown.map(jsonGrowth) }),
     ok,
@@ -28,23 +44,27 @@ export function jsonDocument(
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-function resultOf(result: VariantResult) {
-  const { model, variant, bounds, memory, symmetry, workers, store, states, transitions, depth, seconds } = result;
+function resultOf(result: Reported) {
+  const { model, variant, file, bounds, memory, symmetry, workers, store } = result;
+  const { states, floor, transitions, depth, seconds, bytesPerState } = result;
   const { outcome, asExpected, stopped, claims, coverage } = result;
   return {
     model,
     variant,
+    ...(file === undefined ? {} : { file }),
     bounds,
     memory,
     symmetry,
     workers,
     store,
     states,
+    ...(floor === undefined ? {} : { floor }),
     transitions,
     depth,
     seconds,
+    bytesPerState,
     outcome,
-    asExpected,
+    asExpected: asExpected && !missesFloor(result),
     ...(stopped === undefined ? {} : { stopped }),
     claims: claims.map(claimOf),
     coverage: coverage.map(({ row, step, fired }) => ({ row, step, fired })),

@@ -1,6 +1,7 @@
 /** The last lines of a check, for whoever reads a log from its end. */
-import type { ClaimResult, VariantResult } from '#explorer';
+import type { ClaimResult } from '#explorer';
 import { type Paint, plainly } from './colour.ts';
+import { missesFloor, type Reported } from './reported.ts';
 import { type Standing, standingOf } from './standing.ts';
 import { paragraph, wrapped } from './wrap.ts';
 
@@ -14,7 +15,7 @@ export interface SummaryOptions {
 
 /** How many variants came out as expected, which did not and why, and what was left undecided. */
 export function summary(
-  results: readonly VariantResult[],
+  results: readonly Reported[],
   { width = 80, paint = plainly, asked }: SummaryOptions = {},
 ): string {
   const wanted = asked ?? results.length;
@@ -35,12 +36,13 @@ export function summary(
   ].join('\n');
 }
 
-function placeOf({ model, variant }: VariantResult): string {
+function placeOf({ model, variant }: Reported): string {
   return `${model}/${variant}`;
 }
 
 /** In what a variant is decidedly not as its suite expects. */
-function complaints({ claims, neverFired, stopped }: VariantResult): string[] {
+function complaints(result: Reported): string[] {
+  const { claims, neverFired, stopped, states, floor } = result;
   const named = (which: (claim: ClaimResult) => boolean) => claims.filter(which).map(withLength);
   const broken = named(({ outcome, expected }) => outcome === 'violated' && expected === 'holds');
   const kept = named(({ outcome, expected }) => outcome === 'holds' && expected === 'violated');
@@ -53,6 +55,7 @@ function complaints({ claims, neverFired, stopped }: VariantResult): string[] {
     ...said('vacuous:', vacuous),
     ...said('never reached:', unreached),
     ...said('never fired:', unfired),
+    ...(missesFloor(result) ? [`${states} states, and the suite file asks for ${floor}`] : []),
     ...(stopped === undefined ? [] : [`the rest not decided, stopped by the limit on ${stopped}`]),
   ];
 }
@@ -66,7 +69,7 @@ function withLength({ name, trace }: ClaimResult): string {
 }
 
 /** What was left undecided, by the limit that ended it. */
-function limits(undecided: readonly VariantResult[]): string[] {
+function limits(undecided: readonly Reported[]): string[] {
   return [...new Set(undecided.map(({ stopped }) => stopped))].map((limit) => {
     const stopped = undecided.filter((result) => result.stopped === limit);
     return `not decided, stopped by the limit on ${limit}: ${stopped.map(placeOf).join(', ')}`;

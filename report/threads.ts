@@ -29,6 +29,23 @@ export function readersAfter(trace: Trace, step: number, lock: string): string[]
   return threads.filter((_, number) => after?.[lock]?.readers[number] === 1);
 }
 
+/** The locks that a thread holds, in any way, in a state of a trace. */
+export function heldBy(trace: Trace, at: number, thread: string): string[] {
+  const number = rowsOf(trace)
+    .flatMap((row) => row.threads)
+    .indexOf(thread);
+  return Object.entries(trace.states[at] ?? {}).flatMap(([name, part]: [string, unknown]) => {
+    if (!isLock(part)) return [];
+    return (number >= 0 && part.owner === number + 1) || part.readers[number] === 1 ? [name] : [];
+  });
+}
+
+function isLock(part: unknown): part is { readonly owner: number; readonly readers: readonly number[] } {
+  return (
+    typeof part === 'object' && part !== null && 'owner' in part && 'readers' in part && Array.isArray(part.readers)
+  );
+}
+
 /** Whether a thread is back at the first point of its list in the state that a step led to. */
 export function returned(trace: Trace, step: number): boolean {
   const thread = trace.steps[step]?.thread;

@@ -17,11 +17,13 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 
 /** Packages, and the folders that may import them. */
 const packages: Readonly<Record<string, readonly string[]>> = {
+  '@hpcc-js/wasm-graphviz': ['cli'],
   acorn: ['notation'],
   immer: ['notation'],
   commander: ['cli'],
   jiti: ['cli'],
   'ts-pattern': ['notation', 'model', 'invariants', 'explorer', 'recording', 'report', 'cli'],
+  zod: ['cli'],
 };
 
 /** What runs for every state or transition: typed arrays, numbers and named constants only. */

@@ -22,9 +22,9 @@ export interface RunOptions {
   readonly started?: (child: ReturnType<typeof spawn>) => void;
 }
 
-/** Runs `mmucheck` with these arguments; without colour unless the environment asks for it. */
+/** Runs `mmucheck` with these arguments; without colour, and as if on no CI, unless the environment asks for it. */
 export function mmucheck(args: readonly string[], { cwd, env = {}, started }: RunOptions = {}): Promise<Run> {
-  const { NO_COLOR: _, FORCE_COLOR: __, ...inherited } = process.env;
+  const { NO_COLOR: _, FORCE_COLOR: __, GITHUB_ACTIONS: ___, GITHUB_STEP_SUMMARY: ____, ...inherited } = process.env;
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [main, ...args], { cwd, env: { ...inherited, ...env } });
     let stdout = '';

@@ -1,16 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { type Growth, growthOf, type VariantResult } from '#explorer';
-import { exitCodes, jsonDocument } from '#report';
+import { type Growth, growthOf } from '#explorer';
+import { exitCodes, jsonDocument, type Reported, type Shard } from '#report';
 import { result } from './results.ts';
 
 const startedAt = new Date('2026-01-02T03:04:05.678Z');
 
 /** A result in which every field is there that may be absent. */
-function full(): VariantResult {
+function full(): Reported {
   const made = result('v', { a: [1, 'violated'] }, { stopped: 'states' });
   return {
     ...made,
+    file: 'my.ts',
+    floor: 1000,
     claims: made.claims.map((claim) => ({
       ...claim,
       message: 'said so',
@@ -21,20 +23,21 @@ function full(): VariantResult {
 }
 
 /** With its bound on gfns raised, everything that is violated holds. */
-function grownOf(made: VariantResult): Growth[] {
+function grownOf(made: Reported): Growth[] {
   const claims = made.claims.map((claim) => ({ ...claim, outcome: 'holds' as const }));
   return [growthOf({ ...made, claims, bounds: { gfn: 1 } }, made, 'gfn')];
 }
 
-function parsed(results: readonly VariantResult[], ok = true) {
-  return JSON.parse(jsonDocument(results, { version: '1.2.3', startedAt, ok, grown: results.flatMap(grownOf) }));
+function parsed(results: readonly Reported[], ok = true, shard?: Shard) {
+  return JSON.parse(jsonDocument(results, { version: '1.2.3', startedAt, ok, shard, grown: results.flatMap(grownOf) }));
 }
 
 test('the document says which tool ran when, and whether all is well', () => {
   const { results, grown, ...head } = parsed([], false);
   expect(grown).toEqual([]);
   expect(JSON.parse(jsonDocument([], { version: '1', startedAt, ok: true }))).not.toHaveProperty('grown');
-  expect(head).toEqual({ tool: 'mmucheck', version: '1.2.3', startedAt: '2026-01-02T03:04:05.678Z', ok: false });
+  const started = '2026-01-02T03:04:05.678Z';
+  expect(head).toEqual({ tool: 'mmucheck', version: '1.2.3', startedAt: started, asked: 0, ok: false });
   expect(results).toEqual([]);
   expect(jsonDocument([], { version: '1', startedAt, ok: true }).endsWith('}\n')).toBe(true);
 });
@@ -44,15 +47,18 @@ test('a result says what was searched, what became of each claim, and by which s
   expect(run).toEqual({
     model: 'm',
     variant: 'v',
+    file: 'my.ts',
     bounds: { gfn: 2, vcpu: 2 },
     memory: 'sc',
     symmetry: 'off',
     workers: 1,
     store: 'exact',
     states: 1234,
+    floor: 1000,
     transitions: 56789,
     depth: 12,
     seconds: 0.5,
+    bytesPerState: 40,
     outcome: 'holds',
     asExpected: true,
     stopped: 'states',
@@ -79,6 +85,8 @@ test('a result says what was searched, what became of each claim, and by which s
   });
 });
 
+const shard = { index: 1, of: 2, run: 'abc', places: [0] };
+
 describe('docs/json.md', () => {
   const text = readFileSync(new URL('../../docs/json.md', import.meta.url), 'utf8');
   const documented = [...text.matchAll(/^\| `([^`]+)` \| ([^|]+) \|/gm)].map(([, path = '', type = '']) => ({
@@ -87,7 +95,9 @@ describe('docs/json.md', () => {
   }));
 
   test('has a row for every field of the document, and no other', () => {
-    expect([...pathsIn(parsed([full()]))].toSorted()).toEqual(documented.map(({ path }) => path).toSorted());
+    expect([...pathsIn(parsed([full()], true, shard))].toSorted()).toEqual(
+      documented.map(({ path }) => path).toSorted(),
+    );
   });
 
   test('lists every exit code', () => {
@@ -98,11 +108,14 @@ describe('docs/json.md', () => {
   test('says of every field that may be absent that it may', () => {
     const least = result('v', { a: ['holds', 'holds'] });
     const bare = { ...least, claims: least.claims.map((claim) => ({ ...claim, sentence: undefined })) };
-    const there = new Set([...pathsIn(parsed([bare])), ...pathsIn(parsed([without(full())]))]);
+    const there = new Set([...pathsIn(parsed([bare])), ...pathsIn(parsed([without(full())], true, shard))]);
     const optional = documented.filter(({ type }) => type.includes('absent')).map(({ path }) => path);
     const missing = documented.map(({ path }) => path).filter((path) => !there.has(path));
     expect(optional).toEqual(expect.arrayContaining(missing));
     expect(optional).toEqual([
+      'shard',
+      'results[].file',
+      'results[].floor',
       'results[].stopped',
       'results[].claims[].sentence',
       'results[].claims[].message',
@@ -119,7 +132,7 @@ describe('docs/json.md', () => {
 });
 
 /** Without what only some traces have. */
-function without(made: VariantResult): VariantResult {
+function without(made: Reported): Reported {
   return {
     ...made,
     claims: made.claims.map((claim) => ({
