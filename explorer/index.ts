@@ -13,6 +13,7 @@ export {
 export { type Graph, graphOf } from './graph.ts';
 export { layoutOf } from './layout.ts';
 export { machineOf } from './machine.ts';
+export { type Measured, measureNamed, measureVariant } from './measure.ts';
 export {
   defaultMemory,
   type Found,
@@ -33,3 +34,4 @@ export {
   type Trace,
   type TraceStep,
 } from './trace.ts';
+export { witness } from './witness.ts';

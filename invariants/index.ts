@@ -11,3 +11,5 @@ export { rmapStatSuite } from './rmap-stat.ts';
 export { vmReferenceSuite } from './vm-reference.ts';
 export { rmapWalkSuite } from './rmap-walk.ts';
 export { eagerSplitSuite } from './eager-split.ts';
+export { pteListForkSuite } from './pte-list-fork.ts';
+export { lockDropsSuite } from './lock-drops.ts';

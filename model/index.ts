@@ -59,3 +59,5 @@ export { rmapWalk, rmapWalkSteps } from './rmap-walk/model.ts';
 export type { RmapWalk } from './rmap-walk/walk.ts';
 export { eagerSplit, eagerSplitSteps } from './eager-split/model.ts';
 export type { EagerSplit } from './eager-split/state.ts';
+export { type PteListFork, pteListFork } from './pte-list/fork.ts';
+export { type LockDrops, lockDrops } from './eager-split/lock-drops.ts';

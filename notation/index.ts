@@ -22,6 +22,7 @@ export {
   withChoices,
 } from './execute.ts';
 export { type Instance, instantiate, largestSet } from './instance.ts';
+export type { Measure, Sweep } from './measure.ts';
 export { type AnyVariant, type Initial, type Model, type ModelSource, model, type Variant } from './model.ts';
 export {
   type ArrayPart,

@@ -1,4 +1,5 @@
 /** What is claimed of a model, and the verdict each of its variants must get. */
+import { checkMeasure, type Measure } from './measure.ts';
 import type { Model } from './model.ts';
 
 /** A predicate over states. */
@@ -17,6 +18,8 @@ export interface SuiteSource<State, VariantName extends string, Invariants, Reac
   readonly reachable?: Reachables & Readonly<Record<string, Claim<State>>>;
   /** For each variant, exactly what is violated in it. */
   readonly violated: Readonly<Record<VariantName, readonly ((keyof Invariants & string) | Reserved)[]>>;
+  /** Numbers over all executions. */
+  readonly measures?: Readonly<Record<string, Measure<State, NoInfer<VariantName>>>>;
 }
 
 /** A suite as the tool sees it. */
@@ -25,6 +28,7 @@ export interface Suite {
   readonly invariants: Readonly<Record<string, Claim<never>>>;
   readonly reachable: Readonly<Record<string, Claim<never>>>;
   readonly violated: Readonly<Record<string, readonly string[]>>;
+  readonly measures: Readonly<Record<string, Measure<never>>>;
 }
 
 const sentence: unique symbol = Symbol.for('mmucheck.sentence') as never;
@@ -74,5 +78,8 @@ export function suite<
       }
     }
   }
-  return { model, invariants, reachable, violated } as never;
+  const { measures = {} } = source;
+  for (const [name, measure] of Object.entries(measures))
+    checkMeasure(`${place}: the measure ${name}`, measure as never, model as never);
+  return { model, invariants, reachable, violated, measures } as never;
 }
