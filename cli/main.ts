@@ -5,6 +5,7 @@ import { addCheck } from './check.ts';
 import { addConform } from './conform.ts';
 import { describeFailure, usage } from './failure.ts';
 import { addList } from './list.ts';
+import { addMeasure } from './measure.ts';
 import { keepsResultsAlone, survivesClosedPipes } from './output.ts';
 import { addReplay } from './replay.ts';
 import { addShow } from './show.ts';
@@ -29,7 +30,7 @@ function program(): Command {
     .exitOverride()
     .configureOutput({ writeErr: () => {} })
     .showSuggestionAfterError();
-  for (const add of [addCheck, addShow, addReplay, addList, addConform]) add(made);
+  for (const add of [addCheck, addShow, addReplay, addList, addConform, addMeasure]) add(made);
   return made;
 }
 

@@ -46,6 +46,7 @@ export function longestPaths(graph: Graph, { inside, weight }: Region): LongestP
       const state = open[i] as number;
       for (let way = first[state] as number; way < (first[state + 1] as number); way++) {
         const target = to[way] as number;
+        if (target < 0) continue;
         const gain = weight(way);
         const within = component[target] === root;
         const value = within ? (gain > 0 ? Number.POSITIVE_INFINITY : 0) : gain + (best[target] as number);
@@ -73,7 +74,7 @@ export function longestPaths(graph: Graph, { inside, weight }: Region): LongestP
       const state = calls[depth - 1] as number;
       if ((at[state] as number) < (first[state + 1] as number)) {
         const target = to[at[state]++ as number] as number;
-        if (inside[target] === 0 || component[target] !== none) continue;
+        if (inside[target] !== 1 || component[target] !== none) continue;
         if (order[target] === 0) enter(target);
         else low[state] = Math.min(low[state] as number, order[target] as number);
         continue;
@@ -86,7 +87,7 @@ export function longestPaths(graph: Graph, { inside, weight }: Region): LongestP
   }
   for (let state = 0; state < states; state++) if (inside[state] === 1 && order[state] === 0) visit(state);
 
-  /** The shortest way between two states of a component, within it. */
+  /** The shortest way between two states of a component, within it. A transition that fails leads nowhere. */
   function across(start: number, end: number): number[] {
     const cameBy = new Map<number, { from: number; place: number }>();
     const queue = [start];

@@ -2,13 +2,14 @@
  * A measure of one variant: the largest number of steps, or of elements read, in one stretch of any execution. It is the longest path
  * through the part of the state graph that the stretch is, so that no execution is left out and nothing is estimated.
  */
-import { idle, type Instance, instantiate, type Measure, type Suite } from '#notation';
+import { describe, idle, type Instance, instantiate, leavesOf, type Measure, running, type Suite } from '#notation';
 import type { CheckOptions } from './check.ts';
 import { type Graph, graphOf } from './graph.ts';
 import { type LongestPaths, longestPaths } from './longest-path.ts';
 import { type Searched, type Stopped, search } from './search.ts';
+import type { Machine, Successor } from './machine.ts';
 import { hardware, type NamedPath, type NamedStep, pathTo, soleDependence } from './trace.ts';
-import { countOf, isCounted, threadIn } from './witness.ts';
+import { countOf, elementOf, isCounted, threadIn } from './witness.ts';
 
 /** What a measure of a variant came to, as plain data that a worker can send. */
 export interface Measured {
@@ -51,16 +52,18 @@ export function measureNamed({ model, measures }: Suite, name: string): Measure<
   const measure = measures[name];
   if (measure === undefined)
     throw new Error(`${model.name} has no measure ${name}; it has ${Object.keys(measures).join(', ')}`);
-  const { of, steps = [], from } = measure;
-  const threads = Object.keys(model.variants).flatMap((variant) =>
-    instantiate(model, variant).threads.filter(({ row }) => row === of),
-  );
+  const { of, steps = [], from, reads } = measure;
+  const instances = Object.keys(model.variants).map((variant) => instantiate(model, variant));
+  const threads = instances.flatMap((instance) => instance.threads.filter(({ row }) => row === of));
   if (threads.length === 0)
     throw new Error(`${model.name}: the measure ${name} is of ${of as string}, which is no row of threads`);
   const known = new Set(threads.flatMap(({ program }) => program.elements));
   const unknown = [...steps, ...(from === undefined ? [] : [from])].find((step) => !known.has(step));
   if (unknown !== undefined)
     throw new Error(`${model.name}: the measure ${name} counts ${unknown}, which ${of as string} does in no variant`);
+  const [first] = instances as [Instance];
+  if (reads !== undefined && ![...leavesOf(first.root)].some(({ path }) => elementOf(reads).test(path)))
+    throw new Error(`${model.name}: the measure ${name} counts what is read of ${reads}, which is no row of the state`);
   return measure;
 }
 
@@ -82,14 +85,15 @@ function largest(searched: Searched, graph: Graph, measure: Measure<never>): Lar
   let most: Largest = { value: 0, start: 0, places: [] };
   for (const thread of rows) {
     const inside = insideOf(searched, (state) => !idle(threadIn(state, thread)));
-    const own = (place: number) => (graph.thread[place] === thread.number ? (weights.counts[place] as number) : 0);
+    const own = (place: number) => (threadOf(graph, place) === thread.number ? (weights.counts[place] as number) : 0);
     const paths = longestPaths(graph, { inside, weight: own });
     // A run begins with a step of the thread out of a state in which it is idle.
     for (let at = 0; at < graph.states; at++) {
       if (inside[at] === 1) continue;
       for (let place = graph.first[at] as number; place < (graph.first[at + 1] as number); place++) {
-        if (graph.thread[place] !== thread.number || !weights.begins(place)) continue;
+        if (threadOf(graph, place) !== thread.number || !weights.begins(place)) continue;
         const target = graph.to[place] as number;
+        if (target < 0) continue;
         const value = (weights.counts[place] as number) + (paths.best[target] as number);
         if (value > most.value) most = { value, start: at, places: [place, ...paths.pathFrom(target)] };
       }
@@ -106,9 +110,14 @@ function mostOf(states: number, { best, pathFrom }: LongestPaths): Largest {
 
 function insideOf({ machine, visited, states }: Searched, test: (state: object) => boolean): Uint8Array {
   const inside = new Uint8Array(states);
-  for (let at = 0; at < states; at++) {
-    machine.load(visited.arena, at);
-    if (test(machine.root)) inside[at] = 1;
+  running.thread = -1;
+  try {
+    for (let at = 0; at < states; at++) {
+      machine.load(visited.arena, at);
+      if (test(machine.root)) inside[at] = 1;
+    }
+  } catch (error) {
+    throw new Error(`${machine.instance.name}: the while of a measure failed: ${describe(error)}`, { cause: error });
   }
   return inside;
 }
@@ -127,23 +136,19 @@ interface Weights {
   begins(place: number): boolean;
 }
 
-function weightsOf(
-  { machine, visited }: Searched,
-  { states, first, to, thread }: Graph,
-  measure: Measure<never>,
-): Weights {
+function weightsOf({ machine, visited }: Searched, graph: Graph, measure: Measure<never>): Weights {
   const { instance } = machine;
+  const { states, first, to } = graph;
   if (countsEveryStep(instance, measure)) {
-    const own = new Set(instance.threads.filter(({ row }) => row === measure.of).map((each) => each.number));
-    return { counts: Uint16Array.from(thread, (each) => Number(own.has(each))), begins: () => true };
+    const own = new Set(instance.threads.filter(({ row }) => row === measure.of).map(({ number }) => number));
+    return { counts: Uint16Array.from(to, (_, place) => Number(own.has(threadOf(graph, place)))), begins: () => true };
   }
   const counts = new Uint16Array(to.length);
   const beginning = new Uint8Array(to.length);
   for (let at = 0; at < states; at++) {
     machine.load(visited.arena, at);
     let place = first[at] as number;
-    for (const { thread: number, edge, choices, words } of machine.successors()) {
-      if (words === undefined) continue;
+    for (const { thread: number, edge, choices } of transitionsAt(machine)) {
       if (instance.threads[number]?.row === measure.of) {
         if (measure.from === undefined || edge.label === measure.from) beginning[place] = 1;
         if (measure.reads === undefined && edge.operation.kind !== 'fold')
@@ -161,6 +166,16 @@ function weightsOf(
   return { counts, begins: (place) => beginning[place] === 1 };
 }
 
+/** Who takes the transition at a place of a graph. */
+function threadOf({ thread }: Graph, place: number): number {
+  return thread[place] as number;
+}
+
+/** The transitions of the loaded state that have places in its graph, in their order. */
+function transitionsAt(machine: Machine): Successor[] {
+  return machine.successors().filter(({ words }) => words !== undefined);
+}
+
 /** From an initial state to the beginning of a path, and along it. */
 function namedPath(searched: Searched, graph: Graph, start: number, places: readonly number[]): NamedPath {
   const { machine, visited } = searched;
@@ -169,7 +184,7 @@ function namedPath(searched: Searched, graph: Graph, start: number, places: read
   let at = start;
   for (const place of places) {
     machine.load(visited.arena, at);
-    const taken = machine.successors().filter(({ words }) => words !== undefined)[place - (graph.first[at] as number)];
+    const taken = transitionsAt(machine)[place - (graph.first[at] as number)];
     if (taken === undefined)
       throw new Error(`[explorer bug] ${machine.instance.name}: a path takes a transition that is not there`);
     const { thread, edge, choices } = taken;

@@ -81,7 +81,7 @@ export function isCounted({ steps }: Measure<never>, step: string): boolean {
 export function countOf(instance: Instance, measure: Measure<never>, state: Plain, transition: Transition): number {
   const { steps, reads } = observed(instance, state, transition);
   if (measure.reads === undefined) return steps.filter((step) => isCounted(measure, step)).length;
-  const element = elementPattern(measure.reads);
+  const element = elementOf(measure.reads);
   const found = new Set<string>();
   for (const { path, step } of reads) {
     const [read] = element.exec(path) ?? [];
@@ -91,7 +91,7 @@ export function countOf(instance: Instance, measure: Measure<never>, state: Plai
 }
 
 /** Matches the path of an element of a row, such as `desc[1].sptes[0]` for `desc.sptes`, and of whatever is in one. */
-function elementPattern(row: string): RegExp {
+export function elementOf(row: string): RegExp {
   return new RegExp(`^${row.split('.').join('(?:\\[\\d+\\])?\\.')}\\[\\d+\\]`);
 }
 

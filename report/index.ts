@@ -23,3 +23,6 @@ export {
 } from './replay-line.ts';
 export { type SummaryOptions, summary } from './summary.ts';
 export { joined, paragraph, wrapped } from './wrap.ts';
+export { plotSvg } from './plot.ts';
+export { shapeOf, shapeText, type Point, type Shape } from './shape.ts';
+export { cellText, drawSweep, pointsOf, rowShape, type SweepCell, type SweepTable } from './sweep.ts';
