@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { addCheck } from './check.ts';
 import { addConform } from './conform.ts';
 import { describeFailure, usage } from './failure.ts';
+import { addFindings } from './findings.ts';
 import { addList } from './list.ts';
 import { addMeasure } from './measure.ts';
 import { keepsResultsAlone, survivesClosedPipes } from './output.ts';
@@ -30,7 +31,7 @@ function program(): Command {
     .exitOverride()
     .configureOutput({ writeErr: () => {} })
     .showSuggestionAfterError();
-  for (const add of [addCheck, addShow, addReplay, addList, addConform, addMeasure]) add(made);
+  for (const add of [addCheck, addShow, addReplay, addList, addConform, addMeasure, addFindings]) add(made);
   return made;
 }
 

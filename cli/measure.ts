@@ -84,7 +84,8 @@ async function run(model: string, name: string | undefined, options: MeasureOpti
   process.exitCode = finished || options.allowIncomplete ? exitCodes.asExpected : exitCodes.incomplete;
 }
 
-async function measured(known: KnownSuite, name: string, options: MeasureOptions) {
+/** One measure of a suite, for its variants and sizes or those that were asked for. */
+export async function measured(known: KnownSuite, name: string, options: MeasureOptions) {
   const { suite, file } = known;
   const { model } = suite;
   const measure = refusing(() => measureNamed(suite, name));

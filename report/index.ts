@@ -26,3 +26,4 @@ export { joined, paragraph, wrapped } from './wrap.ts';
 export { plotSvg } from './plot.ts';
 export { shapeOf, shapeText, type Point, type Shape } from './shape.ts';
 export { cellText, drawSweep, pointsOf, rowShape, type SweepCell, type SweepTable } from './sweep.ts';
+export { type Findings, figureName, findingsText } from './findings.ts';

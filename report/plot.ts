@@ -3,7 +3,6 @@ import { pointsOf, rowShape, type SweepTable } from './sweep.ts';
 import { wrapped } from './wrap.ts';
 
 const width = 640;
-const height = 400;
 /** The field that lines are drawn in. */
 const field = { left: 56, right: 624, top: 64, bottom: 290 };
 
@@ -38,9 +37,12 @@ export function plotSvg(table: SweepTable): string {
   const y = (value: number): number => round(field.bottom - (value / top) * (field.bottom - field.top));
   const ticks = Array.from({ length: top / step + 1 }, (_, i) => i * step);
   const shown = sizes.filter((_, i) => sizes.length <= 16 || i % Math.ceil(sizes.length / 16) === 0);
-  const legend = series.flatMap(({ name, shape }, i) => legendLine(i, name, shape));
+  const names = series.map(({ name, shape }) => wrapped(`${name}: ${shape}`, 84));
+  const legendTop = field.bottom + 62;
+  const legend = names.flatMap((lines, i) => legendOf(i, lines, legendTop + 18 * names.slice(0, i).flat().length));
+  const height = legendTop + 18 * names.flat().length;
   return `${[
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height + Math.max(0, series.length - 3) * 20}" width="${width}" font-family="sans-serif" font-size="12" role="img">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" font-family="sans-serif" font-size="12" role="img">`,
     `<title>${escaped(`${table.model} ${table.measure}`)}</title>`,
     '<style>.ground{fill:#fff}text{fill:#1f2328}.axis{stroke:#59636e;fill:none}.grid{stroke:#d1d9e0}@media(prefers-color-scheme:dark){.ground{fill:#0d1117}text{fill:#f0f6fc}.axis{stroke:#9198a1}.grid{stroke:#3d444d}}</style>',
     `<rect class="ground" width="100%" height="100%"/>`,
@@ -85,24 +87,25 @@ function seriesOf({ rows, set }: SweepTable): Series[] {
 function line(at: readonly (readonly [number, number])[], i: number): string[] {
   const { colour, dash, mark } = styles[i % styles.length] as (typeof styles)[number];
   const path = at.map(([x, y], n) => `${n === 0 ? 'M' : 'L'}${x},${y}`).join('');
+  return [stroke(path, colour, dash), ...at.map(([x, y]) => marked(mark, colour, x, y))];
+}
+
+function legendOf(i: number, lines: readonly string[], y: number): string[] {
+  const { colour, dash, mark } = styles[i % styles.length] as (typeof styles)[number];
   return [
-    `<path d="${path}" fill="none" stroke="${colour}" stroke-width="2"${dash === '' ? '' : ` stroke-dasharray="${dash}"`}/>`,
-    ...at.map(([x, y]) => `<path d="${mark}" transform="translate(${x},${y})" fill="${colour}" stroke="${colour}"/>`),
+    stroke(`M${field.left},${y}h28`, colour, dash),
+    marked(mark, colour, field.left + 14, y),
+    ...lines.map((text, n) => `<text x="${field.left + 40}" y="${y + 4 + 18 * n}">${escaped(text)}</text>`),
   ];
 }
 
-function legendLine(i: number, name: string, shape: string): string[] {
-  const y = field.bottom + 62 + i * 20;
-  return [
-    ...line(
-      [
-        [field.left, y],
-        [field.left + 28, y],
-      ],
-      i,
-    ),
-    `<text x="${field.left + 40}" y="${y + 4}">${escaped(`${name}: ${shape}`)}</text>`,
-  ];
+function stroke(path: string, colour: string, dash: string): string {
+  const dashes = dash === '' ? '' : ` stroke-dasharray="${dash}"`;
+  return `<path d="${path}" fill="none" stroke="${colour}" stroke-width="2"${dashes}/>`;
+}
+
+function marked(mark: string, colour: string, x: number, y: number): string {
+  return `<path d="${mark}" transform="translate(${x},${y})" fill="${colour}" stroke="${colour}"/>`;
 }
 
 /** A round distance between the lines of a grid: 1, 2 or 5 times a power of ten, so that there are at most six. */

@@ -46,7 +46,7 @@ function kindOf(points: readonly Point[], residual: number): Shape['kind'] {
 export function shapeText(shape: Shape | undefined, size: string): string {
   if (shape === undefined) return `fewer than ${fewest} sizes, so no shape`;
   const { kind, slope, intercept, residual } = shape;
-  if (kind === 'constant') return 'constant';
+  if (kind === 'constant') return `constant: ${rounded(intercept)}`;
   const off = residual < 1e-9 ? 'exactly' : `off by at most ${rounded(residual)}`;
   if (kind === 'linear') return `linear: ${lineText(slope, intercept, size)}, ${off}`;
   return `${kind}: the line ${lineText(slope, intercept, size)} is ${off}`;
