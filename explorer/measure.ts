@@ -53,17 +53,19 @@ export function measureNamed({ model, measures }: Suite, name: string): Measure<
   if (measure === undefined)
     throw new Error(`${model.name} has no measure ${name}; it has ${Object.keys(measures).join(', ')}`);
   const { of, steps = [], from, reads } = measure;
-  const instances = Object.keys(model.variants).map((variant) => instantiate(model, variant));
-  const threads = instances.flatMap((instance) => instance.threads.filter(({ row }) => row === of));
-  if (threads.length === 0)
-    throw new Error(`${model.name}: the measure ${name} is of ${of as string}, which is no row of threads`);
-  const known = new Set(threads.flatMap(({ program }) => program.elements));
-  const unknown = [...steps, ...(from === undefined ? [] : [from])].find((step) => !known.has(step));
-  if (unknown !== undefined)
-    throw new Error(`${model.name}: the measure ${name} counts ${unknown}, which ${of as string} does in no variant`);
-  const [first] = instances as [Instance];
-  if (reads !== undefined && ![...leavesOf(first.root)].some(({ path }) => elementOf(reads).test(path)))
-    throw new Error(`${model.name}: the measure ${name} counts what is read of ${reads}, which is no row of the state`);
+  const place = `${model.name}: the measure ${name}`;
+  const unknown = new Set([...steps, ...(from === undefined ? [] : [from])]);
+  for (const variant of Object.keys(model.variants)) {
+    const { threads, root } = instantiate(model, variant);
+    const row = threads.find((thread) => thread.row === of);
+    if (row === undefined) throw new Error(`${place} is of ${of as string}, which is no row of threads`);
+    for (const element of row.program.elements) unknown.delete(element);
+    if (reads !== undefined && ![...leavesOf(root)].some(({ path }) => elementOf(reads).test(path)))
+      throw new Error(`${place} counts what is read of ${reads}, which is no row of the state`);
+    if (unknown.size === 0) break;
+  }
+  if (unknown.size > 0)
+    throw new Error(`${place} counts ${[...unknown].join(', ')}, which ${of as string} does in no variant`);
   return measure;
 }
 

@@ -172,7 +172,7 @@ export const coalesceSuite = suite(coalesce, {
       published:
         'on 20, 40 and 60 vCPUs 2.882, 2.952 and 3.121 s became 0.306, 0.377 and 0.532 s: 2.58 s less each time, to 0.6 %',
       unsaid:
-        'how long a step takes; that the saving is the same for any number of vCPUs it says too, that the rest grows with it is here one step for each',
+        'how long a step takes; that the saving is the same for any number of vCPUs it says too, and that the rest grows with their number: by two steps for each, one more CPU for the TLBI to reach, and one more fault',
     },
   },
   violated: {

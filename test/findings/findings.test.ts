@@ -48,7 +48,7 @@ test('every suite is of a model that is declared in one of the folders', () => {
   expect(suites.map((suite) => suite.model.name).toSorted()).toEqual(declared.toSorted());
 });
 
-test.each(folders)('model/%s/findings.md is what its models come to', async (folder) => {
+test.each(folders)('model/%s/findings.md is what its models come to', { timeout: 300_000 }, async (folder) => {
   const models = declaredIn(folder);
   const figures = join(work, folder);
   const { code, stdout, stderr } = await mmucheck([
