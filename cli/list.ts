@@ -23,7 +23,7 @@ async function list(named: readonly string[], options: { width: number; suite?: 
 }
 
 function described({ suite, file }: KnownSuite, width: number, paint: Paint): string[] {
-  const { model, invariants, reachable, violated } = suite;
+  const { model, invariants, reachable, violated, measures } = suite;
   const variants = Object.entries(model.variants);
   const longest = Math.max(...variants.map(([name]) => name.length));
   return [
@@ -36,6 +36,8 @@ function described({ suite, file }: KnownSuite, width: number, paint: Paint): st
     '  invariants',
     ...claims(invariants, width),
     ...(Object.keys(reachable).length > 0 ? ['  reachable, or the model is vacuous', ...claims(reachable, width)] : []),
+    ...(Object.keys(measures).length > 0 ? ['  measures, each the largest number of'] : []),
+    ...Object.entries(measures).flatMap(([name, { what }]) => [`    ${name}`, ...paragraph('      ', what, width)]),
     '  variants, and what each is expected to violate',
     ...variants.flatMap(([name, { bounds }]) => {
       const expected = violated[name] ?? [];

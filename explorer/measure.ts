@@ -4,12 +4,12 @@
  */
 import { describe, idle, type Instance, instantiate, leavesOf, type Measure, running, type Suite } from '#notation';
 import type { CheckOptions } from './check.ts';
+import { countOf, elementOf, isCounted, threadIn } from './count.ts';
 import { type Graph, graphOf } from './graph.ts';
 import { type LongestPaths, longestPaths } from './longest-path.ts';
-import { type Searched, type Stopped, search } from './search.ts';
 import type { Machine, Successor } from './machine.ts';
+import { type Searched, type Stopped, search } from './search.ts';
 import { hardware, type NamedPath, type NamedStep, pathTo, soleDependence } from './trace.ts';
-import { countOf, elementOf, isCounted, threadIn } from './witness.ts';
 
 /** What a measure of a variant came to, as plain data that a worker can send. */
 export interface Measured {

@@ -25,7 +25,7 @@ function graphOf(states: number, ways: readonly Way[]): { graph: Graph; weights:
 
 /** By so many rounds that only what goes round could still grow, and as many again to see whether it does. */
 function byRounds(states: number, ways: readonly Way[], inside: Uint8Array): number[] {
-  const best = new Array<number>(states).fill(0);
+  const best = Array.from({ length: states }, () => 0);
   const round = (): void => {
     for (const { from, to, weight } of ways) {
       if (inside[from] && to >= 0)
