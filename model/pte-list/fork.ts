@@ -44,11 +44,15 @@ export interface PteListFork extends StateOf<typeof state> {}
 type Holder = PteListFork['holder'][0];
 type PolicyName = keyof typeof pteListPolicies;
 
+function theList({ rmap_head }: PteListFork): Head {
+  return rmap_head.findIndex(() => true) as Head;
+}
+
 function kvm_mmu_page_fault(s: PteListFork, { op }: Holder): Next {
   const spte = s.present.indexOf(0);
   if (s.phase === 'exiting' || spte === NULL) return blocked;
   s.present[spte] = 1;
-  op.rmap_head = s.rmap_head.findIndex(() => true) as Head;
+  op.rmap_head = theList(s);
   op.spte = spte;
 }
 
@@ -56,15 +60,16 @@ function drop_spte(s: PteListFork, { op }: Holder): Next {
   const oldest = s.present.indexOf(1);
   if (oldest === NULL) return blocked;
   const newest = s.present.reduce((last, there, spte) => (there ? spte : last), oldest);
-  op.rmap_head = s.rmap_head.findIndex(() => true) as Head;
+  op.rmap_head = theList(s);
   op.spte = s.exits === 'oldestFirst' ? oldest : newest;
   s.present[op.spte] = 0;
   s.phase = s.present.includes(1) ? 'exiting' : 'forking';
 }
 
+/** The host takes the page away: all SPTEs go at once. */
 function kvm_unmap_gfn_range(s: PteListFork, { op }: Holder): Next {
   if (!s.present.includes(1)) return blocked;
-  op.rmap_head = s.rmap_head.findIndex(() => true) as Head;
+  op.rmap_head = theList(s);
   s.phase = 'forking';
 }
 function clearSpte({ present }: PteListFork, spte: Spte): void {
