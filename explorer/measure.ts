@@ -150,8 +150,8 @@ function weightsOf({ machine, visited }: Searched, graph: Graph, measure: Measur
   for (let at = 0; at < states; at++) {
     machine.load(visited.arena, at);
     let place = first[at] as number;
-    for (const { thread: number, edge, choices } of transitionsAt(machine)) {
-      if (instance.threads[number]?.row === measure.of) {
+    for (const { thread: number, edge, choices, words } of transitionsAt(machine)) {
+      if (words !== undefined && instance.threads[number]?.row === measure.of) {
         if (measure.from === undefined || edge.label === measure.from) beginning[place] = 1;
         if (measure.reads === undefined && edge.operation.kind !== 'fold')
           counts[place] = Number(isCounted(measure, edge.label));
