@@ -23,7 +23,7 @@ async function list(named: readonly string[], options: { width: number; suite?: 
 }
 
 function described({ suite, file }: KnownSuite, width: number, paint: Paint): string[] {
-  const { model, invariants, reachable, leadsTo, eventually, violated } = suite;
+  const { model, invariants, reachable, leadsTo, eventually, violated, measures } = suite;
   const variants = Object.entries(model.variants);
   const longest = Math.max(...variants.map(([name]) => name.length));
   return [
@@ -38,6 +38,8 @@ function described({ suite, file }: KnownSuite, width: number, paint: Paint): st
     ...(Object.keys(reachable).length > 0 ? ['  reachable, or the model is vacuous', ...claims(reachable, width)] : []),
     ...(Object.keys(leadsTo).length > 0 ? ['  what leads to what', ...claims(leadsTo, width)] : []),
     ...(Object.keys(eventually).length > 0 ? ['  what happens at some time', ...claims(eventually, width)] : []),
+    ...(Object.keys(measures).length > 0 ? ['  measures, each the largest number of'] : []),
+    ...Object.entries(measures).flatMap(([name, { what }]) => [`    ${name}`, ...paragraph('      ', what, width)]),
     '  variants, and what each is expected to violate',
     ...variants.flatMap(([name, { bounds }]) => {
       const expected = violated[name] ?? [];

@@ -5,8 +5,10 @@ import { addAblate } from './ablate.ts';
 import { addCheck } from './check.ts';
 import { addConform } from './conform.ts';
 import { describeFailure, usage } from './failure.ts';
+import { addFindings } from './findings.ts';
 import { addGraph } from './graph.ts';
 import { addList } from './list.ts';
+import { addMeasure } from './measure.ts';
 import { addMerge } from './merge.ts';
 import { keepsResultsAlone, survivesClosedPipes } from './output.ts';
 import { addOrders } from './orders.ts';
@@ -33,8 +35,9 @@ function program(): Command {
     .exitOverride()
     .configureOutput({ writeErr: () => {} })
     .showSuggestionAfterError();
-  const verbs = [addCheck, addShow, addGraph, addReplay, addList, addConform, addAblate, addOrders, addMerge];
-  for (const add of verbs) add(made);
+  const claims = [addCheck, addShow, addGraph, addReplay, addMerge];
+  const questions = [addAblate, addOrders, addMeasure, addFindings, addConform, addList];
+  for (const add of [...claims, ...questions]) add(made);
   return made;
 }
 

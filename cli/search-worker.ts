@@ -1,9 +1,10 @@
 /** The thread that searches: one variant after the other, as it is told. */
 import { parentPort } from 'node:worker_threads';
-import { type Progress, searchVariant } from '#explorer';
+import { measureVariant, type Progress, searchVariant } from '#explorer';
 import { derived, StepFailure } from '#notation';
 import { exitCodes } from '#report';
 import { Failure, isSentence } from './failure.ts';
+import type { MeasureJob, MeasureMessage } from './measurements.ts';
 import type { Job, WorkerMessage } from './searches.ts';
 import { type KnownSuite, ownSuites, suitesOf } from './suites.ts';
 
@@ -12,10 +13,10 @@ const interval = 100;
 
 const port = parentPort;
 if (port === null) throw new Error('[mmucheck bug] the search worker was started as a program');
-const tell = (message: WorkerMessage): void => port.postMessage(message);
+const tell = (message: WorkerMessage | MeasureMessage): void => port.postMessage(message);
 const loaded = new Map<string | undefined, Promise<KnownSuite[]>>();
 
-port.on('message', async (job: Job) => {
+port.on('message', async (job: Job | MeasureJob) => {
   try {
     const { suite } = await suiteOf(job);
     let last = performance.now();
@@ -25,9 +26,13 @@ port.on('message', async (job: Job) => {
       last = now;
       tell({ kind: 'progress', progress });
     };
-    const { variant, bounds, symmetry, limits } = job;
-    const search = searchVariant(derived(suite, variant), variant, { bounds, symmetry, limits, onProgress });
-    tell({ kind: 'done', search });
+    const { variant, bounds, limits } = job;
+    if ('measure' in job) {
+      tell({ kind: 'measured', measured: measureVariant(suite, variant, job.measure, { bounds, limits, onProgress }) });
+      return;
+    }
+    const options = { bounds, symmetry: job.symmetry, limits, onProgress };
+    tell({ kind: 'done', search: searchVariant(derived(suite, variant), variant, options) });
   } catch (error) {
     tell({ kind: 'failed', ...failed(job, error), stack: error instanceof Error ? error.stack : undefined });
   }

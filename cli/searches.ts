@@ -56,7 +56,7 @@ export interface Searched {
 }
 
 /** Most searches at the same time: each may fill the memory that one is given. */
-const mostAtOnce = 4;
+export const mostAtOnce = 4;
 
 /**
  * Runs the searches, with their progress on standard error. SIGINT and SIGTERM end them, with what is finished; a second signal ends
@@ -165,12 +165,14 @@ function nameOf({ model, variant }: Job): string {
   return `${model}/${variant}`;
 }
 
-function failureOf({ code, message, stack }: Extract<WorkerMessage, { kind: 'failed' }>): Error {
+/** The failure that a worker told. */
+export function failureOf({ code, message, stack }: Extract<WorkerMessage, { kind: 'failed' }>): Error {
   const cause = Object.assign(new Error(message), { stack });
   return code === undefined ? cause : new Failure(code, message, { cause });
 }
 
-function workerFailure(job: Job, error: Error & { code?: string }): Error {
+/** The failure of a search whose worker ended. */
+export function workerFailure(job: Job, error: Error & { code?: string }): Error {
   if (error.code !== 'ERR_WORKER_OUT_OF_MEMORY') {
     // What a search throws comes as a message; what comes here was thrown later, by something that was started and left running.
     if (job.file === undefined) return error;

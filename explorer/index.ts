@@ -25,6 +25,7 @@ export { whyFalse, whyStuck } from './explain.ts';
 export { type Broken, type Finding, findingOf } from './finding.ts';
 export { type ChangedVerdict, type Growth, growthOf } from './growth.ts';
 export { type CarriedOver, sameSchedule } from './same-schedule.ts';
+export { type Measured, measureNamed, measureVariant } from './measure.ts';
 export {
   defaultMemory,
   type Found,
@@ -46,3 +47,4 @@ export {
   type TraceStep,
 } from './trace.ts';
 export { noParent } from './visited.ts';
+export { witness } from './witness.ts';

@@ -161,6 +161,24 @@ export const coalesceSuite = suite(coalesce, {
   },
   reachable: { aTlbOutlivesTheTable, aWaiterFindsTheBlock },
   leadsTo: { faultsCease },
+  measures: {
+    invalidWindow: {
+      what: 'steps that vCPUs take while an entry that is turned from a table into a block is invalid',
+      of: 'vcpu',
+      while: isBroken,
+      sweep: {
+        set: 'leaf',
+        from: 2,
+        to: 5,
+        bounds: { vcpu: 1 },
+        variants: ['install-after-unmap', 'install-before-unmap', 'clean-in-map', 'nt-bit'],
+      },
+      published:
+        'on 20, 40 and 60 vCPUs 2.882, 2.952 and 3.121 s became 0.306, 0.377 and 0.532 s: 2.58 s less each time, to 0.6 %',
+      unsaid:
+        'how long a step takes; that the saving is the same for any number of vCPUs it says too, and that the rest grows with their number: by two steps for each, one more CPU for the TLBI to reach, and one more fault',
+    },
+  },
   violated: {
     'install-after-unmap': [...window, 'neverUnmappedWhileInvalid'],
     'install-before-unmap': window,

@@ -17,3 +17,5 @@ export { eagerSplitSuite } from './eager-split.ts';
 export { tdpMmuSuite } from './tdp-mmu.ts';
 export { zapRmapSuite } from './zap-rmap.ts';
 export { mmuSuite } from './mmu.ts';
+export { pteListForkSuite } from './pte-list-fork.ts';
+export { lockDropsSuite } from './lock-drops.ts';

@@ -117,6 +117,25 @@ export const pteListSuite = suite(pteList, {
     rmapExact,
   },
   reachable: { hasTail },
+  measures: {
+    visitsPerAdd: {
+      what: 'descriptors that pte_list_add reads to find room, whatever was added and removed before',
+      of: 'holder',
+      from: 'rmap_add',
+      steps: ['first_fit', 'first_not_full', 'head_not_full', 'head_with_gap'],
+      reads: 'desc',
+      sweep: {
+        set: 'spte',
+        from: 3,
+        to: 6,
+        bounds: { head: 1 },
+        variants: ['tail-count', 'forward-move'],
+      },
+      published:
+        '"adding a new entry and counting the number of entries is done in constant time instead of linear time"',
+      unsaid: 'what a visit costs',
+    },
+  },
   violated: {
     'first-fit': ['tailsAlwaysFull', 'countExact'],
     'fill-from-last': ['tailsAlwaysFull', 'countExact'],

@@ -70,3 +70,5 @@ export type { TdpMmu } from './tdp-mmu/state.ts';
 export { type ZapRmap, zapRmap, zapRmapSteps } from './zap-rmap/model.ts';
 export { mmu, mmuSteps } from './mmu/model.ts';
 export type { Mmu } from './mmu/state.ts';
+export { type PteListFork, pteListFork } from './pte-list/fork.ts';
+export { type LockDrops, lockDrops } from './eager-split/lock-drops.ts';

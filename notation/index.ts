@@ -35,6 +35,7 @@ export {
   forEvery,
   type LeadsTo,
 } from './liveness.ts';
+export type { Measure, Sweep } from './measure.ts';
 export { type AnyVariant, type Initial, type Model, type ModelSource, model, type Variant } from './model.ts';
 export {
   type ArrayPart,

@@ -1,5 +1,6 @@
 /** What is claimed of a model, and the verdict each of its variants must get. */
 import type { Eventually, ForEvery, LeadsTo } from './liveness.ts';
+import { checkMeasure, type Measure } from './measure.ts';
 import type { Model } from './model.ts';
 
 /** A predicate over states. */
@@ -24,6 +25,8 @@ export interface SuiteSource<State, VariantName extends string, Invariants, Reac
   readonly violated: Readonly<
     Record<VariantName, readonly ((keyof NoInfer<Invariants & Responses & Eventualities> & string) | Reserved)[]>
   >;
+  /** Numbers over all executions. */
+  readonly measures?: Readonly<Record<string, Measure<State, NoInfer<VariantName>>>>;
 }
 
 /** A suite as the tool sees it. */
@@ -34,6 +37,7 @@ export interface Suite {
   readonly leadsTo: Readonly<Record<string, LeadsTo<never>>>;
   readonly eventually: Readonly<Record<string, Eventually<never>>>;
   readonly violated: Readonly<Record<string, readonly string[]>>;
+  readonly measures: Readonly<Record<string, Measure<never>>>;
 }
 
 const sentence: unique symbol = Symbol.for('mmucheck.sentence') as never;
@@ -114,7 +118,10 @@ export function suite<
       }
     }
   }
-  return { model, invariants, reachable, leadsTo, eventually, violated } as never;
+  const { measures = {} } = source;
+  for (const [name, measure] of Object.entries(measures))
+    checkMeasure(`${place}: the measure ${name}`, measure as never, model as never);
+  return { model, invariants, reachable, leadsTo, eventually, violated, measures } as never;
 }
 
 function isForEvery(claimed: unknown): claimed is ForEvery<never, unknown> {

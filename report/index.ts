@@ -40,3 +40,7 @@ export { sarif } from './sarif.ts';
 export { type StateGraph, stateGraphOf } from './state-graph.ts';
 export { type SummaryOptions, summary } from './summary.ts';
 export { joined, paragraph, wrapped } from './wrap.ts';
+export { plotSvg } from './plot.ts';
+export { shapeOf, shapeText, type Point, type Shape } from './shape.ts';
+export { cellText, drawSweep, pointsOf, rowShape, type SweepCell, type SweepTable } from './sweep.ts';
+export { type Findings, figureName, findingsText } from './findings.ts';

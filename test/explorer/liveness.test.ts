@@ -65,6 +65,7 @@ function checked(instance: Instance, claims: Partial<ExecutionClaims>, options: 
     reachable: {},
     leadsTo: {},
     eventually: {},
+    measures: {},
     ...claims,
     violated: { only: [] },
   } as Suite;

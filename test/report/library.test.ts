@@ -76,6 +76,7 @@ test('what is exported has been thought of', () => {
     'drawMatrix',
     'drawRace',
     'drawSteps',
+    'drawSweep',
     'either',
     'ended',
     'exit',
@@ -92,6 +93,7 @@ test('what is exported has been thought of', () => {
     'instantiate',
     'jsonDocument',
     'lockdep_assert_held',
+    'measureVariant',
     'member',
     'memory',
     'might_sleep',
@@ -100,6 +102,7 @@ test('what is exported has been thought of', () => {
     'once',
     'oneOf',
     'passed',
+    'plotSvg',
     'pointer',
     'pool',
     'range',
@@ -120,6 +123,7 @@ test('what is exported has been thought of', () => {
     'transitionsOf',
     'upTo',
     'viewOf',
+    'witness',
     'xchg',
   ]);
 });
