@@ -12,6 +12,7 @@ import {
   looksFirst,
   outcome,
   outOfRange,
+  type Program,
   running,
   StepFailure,
   type ThreadPart,
@@ -123,6 +124,9 @@ export function generate(
       put(${words.map((i) => `w${i}`).join(', ')}, ${numbers ? numbered('element') : 'parent'});
     }
     function met(edge) { choosy[edge] = true; throw choiceMet; }
+    const FO = running.folded;
+    let tries = 0;
+    function folded(first) { ${numbers ? '' : 'for (let i = 0; i < FO.length; i++) fired[first + FO[i]]++;'} }
     ${body}
     return {
       load, dirty, restore, emit, expand, flush,
@@ -154,6 +158,10 @@ export function generate(
   }) as Generated;
 }
 
+/** How far a fold is followed before it is left to `general`, which says what is wrong if it does not end: steps, and runs from a choice on. */
+const longestUnfolded = 1000;
+const mostRuns = 10_000;
+
 class Writer {
   readonly instance: Instance;
   readonly layout: Layout;
@@ -161,6 +169,8 @@ class Writer {
   /** Filled with every edge in the order in which the source names them. */
   readonly edges: Edge[];
   readonly numbers: ReadonlyMap<Edge, number> | undefined;
+  /** The functions that run folds. */
+  readonly folds: string[] = [];
 
   constructor(
     instance: Instance,
@@ -189,7 +199,7 @@ class Writer {
     const first = this.elements.length - this.instance.actions.length;
     const actions = this.instance.actions.map((edge, i) => this.edge(edge, undefined, first + i));
     return `
-      ${functions.join('\n')}
+      ${[...this.folds, ...functions].join('\n')}
       function expand() {
         const before = transitions;
         running.buffers = M;
@@ -231,7 +241,9 @@ class Writer {
       : '';
     switch (operation.kind) {
       case 'fold':
-        return generally;
+        if (thread === undefined || !this.canUnfold(operation.program)) return generally;
+        this.folds.push(this.fold(edge, operation.program, at, thread, element));
+        return `if (choosy[${at}]) ${generally} else { const outside = running.held; fold${at}(t, number, base); running.held = outside; }`;
       case 'lock':
         if (this.instance.buffers) return generally;
         return `if (S[${JSON.stringify(operation.lock)}].take('${operation.mode}', number)) { ${go} emit(${element}); }`;
@@ -259,6 +271,89 @@ class Writer {
             else { ${other} }
           }`;
       }
+    }
+  }
+
+  /** Whether a fold's steps can be written out: what is rarer stays with `general`. */
+  canUnfold({ points }: Program): boolean {
+    return !this.instance.buffers && points.flat().every(({ operation }) => operation.kind !== 'fold');
+  }
+
+  /**
+   * A function that runs a fold once for every outcome of its choices, in the order of `general`. Where there is a choice the state is
+   * kept, and put back before each further outcome; a step that chooses by itself, or a run that is too long, is left to `general`.
+   */
+  fold(edge: Edge, { points, end, exited }: Program, at: number, thread: ThreadPart, element: string | number): string {
+    const groups = this.layout.groups.map((_, group) => group);
+    const leave = (point: number) =>
+      `{ ${this.relative(thread, thread.point)} = ${point}; ${this.die(thread, String(point))} emit(${element}); folded(${element} - ${edge.element}); return; }`;
+    const first = this.edges.length;
+    this.edges.push(...points.flat());
+    const cases = points.map((edges, point) => {
+      const alone =
+        edges.length === 1 && edges.every(({ operation }) => operation.kind !== 'step' || operation.sets.length === 0);
+      const each = edges.map((inner) => {
+        const number = first + points.flat().indexOf(inner);
+        return this.foldedEdge(inner, number, at, alone);
+      });
+      const holds = `running.held = FH${at}[${point}];`;
+      if (alone) return `case ${point}: ${holds} ${each[0]}`;
+      return `case ${point}: {
+        const warned = running.warning, length = FO.length, ${groups.map((group) => `g${group} = V32[${group}]`).join(', ')};
+        const again = () => { ${groups.map((group) => `V32[${group}] = g${group};`).join(' ')} FO.length = length; running.warning = warned; ${holds} };
+        ${each.join('\n')}
+        return;
+      }`;
+    });
+    return `
+      const FH${at} = E${at}.operation.program.held;
+      function fold${at}(t, number, base) {
+        FO.length = 0;
+        tries = 0;
+        run${at}(0, 0, t, number, base);
+        if (dirty()) restore();
+      }
+      function run${at}(point, steps, t, number, base) {
+        let r;
+        if (++tries > ${mostRuns}) met(${at});
+        for (;;) {
+          if (point === ${end}) ${leave(edge.next)}
+          if (point === ${exited}) ${leave(edge.exit)}
+          if (++steps > ${longestUnfolded}) met(${at});
+          switch (point) { ${cases.join('\n')} }
+        }
+      }`;
+  }
+
+  /** An edge inside a fold: what it does, and where the run goes on, or returns when it does not. */
+  foldedEdge({ operation, next, element }: Edge, number: number, fold: number, alone: boolean): string {
+    const count = element < 0 ? '' : `FO.push(${element});`;
+    const go = (point: string) =>
+      alone ? `${count} point = ${point}; continue;` : `${count} run${fold}(${point}, steps, t, number, base);`;
+    const enter = alone ? '' : 'again();';
+    switch (operation.kind) {
+      case 'lock': {
+        const take = `S[${JSON.stringify(operation.lock)}].take('${operation.mode}', number)`;
+        return alone ? `if (!${take}) return; ${go(String(next))}` : `${enter} if (${take}) { ${go(String(next))} }`;
+      }
+      case 'unlock':
+        return `${enter} S[${JSON.stringify(operation.lock)}].release('${operation.mode}', number); ${go(String(next))}`;
+      case 'step': {
+        const names = operation.sets.map((_, i) => `a${i}`);
+        const loops = operation.sets.map(
+          (set, i) => `for (let a${i} = 0; a${i} < ${this.instance.bounds[set.name]}; a${i}++)`,
+        );
+        return `${loops.join(' ')} {
+          ${enter}
+          r = F${number}(${['S', 't', ...names].join(', ')});
+          if (outcomes.length !== 0) met(${fold});
+          if (r === undefined) { ${go(String(next))} }
+          else if (r !== blocked) { const to = outcome(E${number}, r); ${go('to')} }
+          ${alone ? 'return;' : ''}
+        }`;
+      }
+      case 'fold':
+        throw new Error('[explorer bug] a fold inside a fold is not written out');
     }
   }
 
