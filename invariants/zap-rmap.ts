@@ -56,6 +56,22 @@ export const aFaultWaitsForTheZap = claim(
 export const zapRmapSuite = suite(zapRmap, {
   invariants: { zapLeavesNone, rmapExact, noLeak, noUseAfterFree, countsPresent },
   reachable: { aFaultWaitsForTheZap },
+  measures: {
+    movesPerZap: {
+      what: 'entries that are moved into the hole of another while a list is zapped',
+      of: 'notifier',
+      steps: ['fill_hole'],
+      sweep: {
+        set: 'spte',
+        from: 2,
+        to: 5,
+        bounds: { desc: 4 },
+        variants: ['repeated-remove', 'one-pass', 'tail-count-repeated-remove', 'tail-count-one-pass'],
+      },
+      published: 'nothing: "Didn\'t run perf test on patch 9"',
+      unsaid: 'what a move costs beside the rest of a fork',
+    },
+  },
   violated: {
     'repeated-remove': [],
     'one-pass': [],
