@@ -32,14 +32,14 @@ export function searchPteListByAction(heads: number, sptes: number, ext: number,
   within('ext', ext, 2, 3);
   within('descriptors', descriptors, 1, 4);
 
-  /** Whether `where` of an spte is a head. */
-  function isUnder(arena: Int32Array, base: number, head: number, spte: number): boolean {
-    return ((arena[base + 1 + head] >>> (ghostAt + spte - 1)) & 1) !== 0;
+  /** The head under which an spte is, -1 for none. */
+  function where(arena: Int32Array, base: number, spte: number): number {
+    if (((arena[base + 1] >>> (ghostAt + spte - 1)) & 1) !== 0) return 0;
+    return heads > 1 && ((arena[base + 2] >>> (ghostAt + spte - 1)) & 1) !== 0 ? 1 : -1;
   }
 
   /** Each action puts its successor at place `o` of the batch, if it is enabled, and returns the next free place. */
   function add(arena: Int32Array, base: number, batch: Int32Array, o: number, spte: number, head: number): number {
-    for (let h = 0; h < heads; h++) if (isUnder(arena, base, h, spte)) return o;
     const headAt = ghostAt + headBits * head;
     const value = (arena[base] >>> headAt) & 31;
     if (value === 0) {
@@ -66,10 +66,7 @@ export function searchPteListByAction(heads: number, sptes: number, ext: number,
     return o + stride;
   }
 
-  function remove(arena: Int32Array, base: number, batch: Int32Array, o: number, spte: number): number {
-    let head = 0;
-    while (head < heads && !isUnder(arena, base, head, spte)) head++;
-    if (head === heads) return o;
+  function remove(arena: Int32Array, base: number, batch: Int32Array, o: number, spte: number, head: number): number {
     const headAt = ghostAt + headBits * head;
     const value = (arena[base] >>> headAt) & 31;
     copy(arena, base, batch, o);
@@ -145,8 +142,12 @@ export function searchPteListByAction(heads: number, sptes: number, ext: number,
       check(arena, base, state);
       const from = o;
       for (let spte = 1; spte <= sptes; spte++)
-        for (let head = 0; head < heads; head++) o = add(arena, base, batch, o, spte, head);
-      for (let spte = 1; spte <= sptes; spte++) o = remove(arena, base, batch, o, spte);
+        for (let head = 0; head < heads; head++)
+          if (where(arena, base, spte) < 0) o = add(arena, base, batch, o, spte, head);
+      for (let spte = 1; spte <= sptes; spte++) {
+        const head = where(arena, base, spte);
+        if (head >= 0) o = remove(arena, base, batch, o, spte, head);
+      }
       for (let at = from + words; at < o; at += stride) batch[at] = state;
     }
     frontier.cursor = state;
