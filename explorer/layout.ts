@@ -55,8 +55,9 @@ export function layoutOf(instance: Instance): Layout {
   );
   const { words, at } = packed(groups);
   if (words > mostWords) {
+    const least = Math.ceil(wide.lanes.reduce((sum, { bits }) => sum + bits, 0) / 32);
     throw new Error(
-      `${instance.name}: a state takes ${words} words of 32 bits, and at most ${mostWords} can be stored; lower a bound`,
+      `${instance.name}: a state takes ${least} words of 32 bits, and at most ${mostWords} can be stored; lower a bound`,
     );
   }
   const lanes = wide.lanes.map((lane): Lane => ({ ...lane, ...(at.get(lane) as Place) }));
@@ -82,17 +83,22 @@ interface Packing {
 
 /**
  * As many groups as possible keep their bytes 8 bits apart, those first that are longest to pack otherwise; what is left is put leaf by
- * leaf where there is room. More words than packing every leaf by itself are never taken.
+ * leaf where there is room. More words than packing every leaf by itself are never taken. Of many groups not every number is tried.
  */
 function packed(groups: readonly (readonly WideLane[])[]): Packing {
   const byLength = groups.filter(([first]) => first?.bytes === 1).toSorted((a, b) => b.length - a.length);
-  const tightly = pack(groups, []).words;
-  for (let whole = byLength.length; whole > 0; whole--) {
+  const tightly = pack(groups, []);
+  if (tightly.words > mostWords) return tightly;
+  const fewer = Math.ceil(byLength.length / mostPackings);
+  for (let whole = byLength.length; whole > 0; whole -= fewer) {
     const packing = pack(groups, byLength.slice(0, whole));
-    if (packing.words <= tightly) return packing;
+    if (packing.words <= tightly.words) return packing;
   }
-  return pack(groups, []);
+  return tightly;
 }
+
+/** How many ways to pack a state are compared at most. */
+const mostPackings = 32;
 
 /** Each whole group, then each lane of the others, at the first place that is free. */
 function pack(groups: readonly (readonly WideLane[])[], whole: readonly (readonly WideLane[])[]): Packing {
@@ -102,6 +108,7 @@ function pack(groups: readonly (readonly WideLane[])[], whole: readonly (readonl
     const top = Math.max(...lanes.map((lane) => from(lane) + lane.bits));
     const mask = lanes.reduce((bits, lane) => bits | (lowBits(lane.bits) << from(lane)), 0);
     for (let word = 0; ; word++) {
+      if (word > mostWords) return;
       if (word === taken.length) taken.push(0);
       for (let shift = 0; shift <= 32 - top; shift++) {
         if (((taken[word] as number) & (mask << shift)) !== 0) continue;

@@ -153,12 +153,12 @@ describe.concurrent('a suite file', () => {
     ],
     [{ variants: [{ ...right, bound: {} }] }, /: variants\[0\]: Unrecognized key: "bound"$/],
     [
-      { variants: [{ ...right, memory: 'tso' }] },
-      /: variants\[0\]\.memory: the memory order "tso" is not there yet; so far it is "sc"$/,
+      { variants: [{ ...right, memory: 'x86' }] },
+      /: variants\[0\]\.memory: Invalid option: expected one of "sc"\|"tso"\|"pso"$/,
     ],
     [
       { variants: [{ ...right, symmetry: 'full' }] },
-      /: variants\[0\]\.symmetry: symmetry "full" is not there yet; so far it is "off"$/,
+      /: variants\[0\]\.symmetry: Invalid option: expected one of "off"\|"on"$/,
     ],
     [
       { variants: [{ ...right, verdict: 'violated' }] },
@@ -262,7 +262,7 @@ describe('the JSON schema of suite files', () => {
     const valid = new Ajv({ allErrors: true }).compile(schema);
     expect([valid(shipped), valid.errors]).toEqual([true, null]);
     expect(valid({ variants: [{ ...right, bound: {} }] })).toBe(false);
-    expect(valid({ variants: [{ ...right, memory: 'tso' }] })).toBe(false);
+    expect(valid({ variants: [{ ...right, memory: 'x86' }] })).toBe(false);
   });
 });
 

@@ -43,10 +43,12 @@ describe.concurrent('steps that are to be repeated for ever', () => {
     'mmu_set_spte()',
     'mark_page_dirty()',
     'spin_unlock(mmu_lock)',
+    'srcu_read_unlock()',
   ];
   const enable = [
     'kvm_set_memslot()',
     'synchronize_srcu()',
+    'grace_period_over()',
     'spin_lock(mmu_lock)',
     'kvm_mmu_slot_remove_write_access()',
   ];
@@ -60,7 +62,7 @@ describe.concurrent('steps that are to be repeated for ever', () => {
     [
       'are said to go round, and what they violate',
       `${start} ${logged}; (${vcpu})*`,
-      'Steps 19 to 23 can be repeated for ever. Then faultCompletes is violated: a page that a vCPU faults on',
+      'Steps 22 to 27 can be repeated for ever. Then faultCompletes is violated: a page that a vCPU faults on',
     ],
     [
       'are not repeated for ever while somebody waits',
