@@ -1,0 +1,105 @@
+/**
+ * Applies each fault of the list to a copy of the tree and runs the test that is to find it, with the reference search switched off:
+ * `npm run mutants -- [name]…`. Exits with 1 when one survives, or when its test fails without it.
+ */
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative, resolve, sep } from 'node:path';
+import { type Mutant, mutants } from './list.ts';
+
+/** What became of a run of some tests. */
+interface Ran {
+  readonly kind: 'passed' | 'failed' | 'did not end' | 'did not start';
+  /** The first test that failed. */
+  readonly failed: string | undefined;
+}
+
+/** Seconds after which a test that does not end has failed. */
+const patience = 120;
+
+const named = process.argv.slice(2);
+const chosen = mutants.filter(({ name }) => named.length === 0 || named.includes(name));
+const unknown = named.filter((name) => chosen.every((mutant) => mutant.name !== name));
+if (unknown.length > 0) {
+  console.error(`mutants: there is no ${unknown.join(', ')} in test/mutants/list.ts`);
+  process.exit(150);
+}
+
+const root = resolve(import.meta.dirname, '../..');
+const scratch = mkdtempSync(join(tmpdir(), 'mmucheck-mutants-'));
+const copy = join(scratch, 'tree');
+const right = new Map<string, Ran>();
+let survivors = 0;
+try {
+  cpSync(root, copy, { recursive: true, filter: isSource });
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'), 'dir');
+  for (const mutant of chosen) {
+    const said = judged(mutant);
+    if (!said.startsWith('killed')) survivors++;
+    console.log(`${mutant.name}: ${said}`);
+  }
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
+console.log(`mutants: ${chosen.length - survivors} of ${chosen.length} killed`);
+process.exitCode = survivors > 0 ? 1 : 0;
+
+function isSource(path: string): boolean {
+  const [top = ''] = relative(root, path).split(sep);
+  return !['.git', 'dist', 'node_modules'].includes(top);
+}
+
+function judged(mutant: Mutant): string {
+  const key = `${mutant.test} ${mutant.named}`;
+  if (!right.has(key)) right.set(key, run(mutant));
+  const before = right.get(key) as Ran;
+  if (before.kind !== 'passed') return `${mutant.test} -t '${mutant.named}' ${before.kind} without it`;
+  const path = join(copy, mutant.file);
+  const text = readFileSync(path, 'utf8');
+  writeFileSync(
+    path,
+    text.replace(mutant.from, () => mutant.to),
+  );
+  try {
+    const { kind, failed } = run(mutant);
+    if (kind === 'passed') return `survived ${mutant.test} -t '${mutant.named}'`;
+    if (kind === 'did not start') return `is no fault of the engine: ${mutant.test} did not start`;
+    return `killed by ${failed ?? `${mutant.test}, which ${kind}`}`;
+  } finally {
+    writeFileSync(path, text);
+  }
+}
+
+function run({ test, named: words }: Mutant): Ran {
+  const args = [join('node_modules', 'vitest', 'vitest.mjs'), 'run', test, '-t', literally(words), '--reporter=json'];
+  const { stdout, error } = spawnSync(process.execPath, args, {
+    cwd: copy,
+    encoding: 'utf8',
+    env: { ...process.env, MMUCHECK_NO_REFERENCE: '1' },
+    maxBuffer: 2 ** 28,
+    timeout: patience * 1000,
+    killSignal: 'SIGKILL',
+  });
+  if (error) return { kind: 'did not end', failed: undefined };
+  const report = JSON.parse(stdout.slice(stdout.indexOf('{'))) as Report;
+  const failed = report.testResults
+    .flatMap(({ assertionResults }) => assertionResults)
+    .find(({ status }) => status === 'failed')?.fullName;
+  if (failed !== undefined) return { kind: 'failed', failed };
+  return { kind: report.numPassedTests > 0 && report.success ? 'passed' : 'did not start', failed };
+}
+
+/** What vitest tells of a run. */
+interface Report {
+  readonly success: boolean;
+  readonly numPassedTests: number;
+  readonly testResults: readonly {
+    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+  }[];
+}
+
+/** The words as a regular expression. */
+function literally(words: string): string {
+  return words.replaceAll(/[^\w\s,]/g, '\\$&');
+}
