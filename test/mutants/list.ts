@@ -527,6 +527,14 @@ export const mutants: readonly Mutant[] = [
     named: 'a lost update',
   },
   {
+    name: 'antecedent-of-another-search-counts',
+    file: 'explorer/open-claims.ts',
+    from: 'running.thread = -1;\n      // Whoever asked a claim before, on immutable states, has left what it met.\n      running.implied = running.antecedent = false;',
+    to: 'running.thread = -1;',
+    test: coverage,
+    named: 'all of whose antecedents are never true',
+  },
+  {
     name: 'antecedent-always-true',
     file: 'explorer/open-claims.ts',
     from: 'if (running.antecedent) claim.antecedent = true;',
@@ -537,18 +545,18 @@ export const mutants: readonly Mutant[] = [
 
   // explorer/: symmetry
   {
-    name: 'colours-forget-what-a-place-is',
+    name: 'members-told-by-their-numbers',
     file: 'explorer/symmetry.ts',
-    from: 'mix((template[i] as number) ^ value)',
-    to: 'mix(value)',
+    from: '(set) => mix(set + 1)',
+    to: '(_, member) => mix(member + 1)',
     test: symmetry,
     named: 'resource managers',
   },
   {
-    name: 'colours-forget-who-points',
+    name: 'pointers-not-renumbered',
     file: 'explorer/symmetry.ts',
-    from: 'if (member >= 0) sums[member] = ((sums[member] as number) + mix(sum ^ 0x27d4eb2f)) | 0;',
-    to: '',
+    from: '((codeOf[i] as Int32Array)[renumbered[member] as number] as number)',
+    to: '(codes[i] as number)',
     test: symmetry,
     named: 'point at one of them',
   },
@@ -603,12 +611,12 @@ export const mutants: readonly Mutant[] = [
     named: 'free again and again',
   },
   {
-    name: 'one-state-is-a-cycle',
+    name: 'leaving-a-cycle-is-a-step-in-it',
     file: 'explorer/fair-regions.ts',
-    from: 'if (!goesRound) return;',
-    to: '',
+    from: 'if (inside) steps[agent] = 1;',
+    to: 'steps[agent] = 1;',
     test: liveness,
-    named: 'looks at what follows',
+    named: 'comes to its end, whatever others do',
   },
   {
     name: 'components-end-too-soon',
@@ -701,12 +709,12 @@ export const mutants: readonly Mutant[] = [
     named: 'leaves every claim undecided',
   },
   {
-    name: 'stopped-search-as-expected',
+    name: 'incomplete-is-no-outcome',
     file: 'explorer/check.ts',
-    from: 'asExpected: !stopped && neverFired',
-    to: 'asExpected: neverFired',
+    from: "'violated', 'incomplete', 'vacuous'] as const",
+    to: "'violated', 'vacuous'] as const",
     test: limits,
-    named: 'does not undo a violation',
+    named: 'leaves every claim undecided',
   },
   {
     name: 'rows-never-checked',
@@ -714,7 +722,7 @@ export const mutants: readonly Mutant[] = [
     from: '() => checkedDifference(instance, searched, suite),',
     to: '',
     test: careless,
-    named: 'a step that',
+    named: 'in one of 3,200 states',
   },
   {
     name: 'spots-never-checked',
