@@ -1,4 +1,7 @@
 -- Case L for Murphi: vCPUs that fault, and an ioctl that reaps the dirty log.
+const
+  IOCTL: VCPU + 1;
+  CURSOR: VCPU + PAGE;
 type
   vcpu: 1..VCPU;
   page: 1..PAGE;

@@ -1,4 +1,9 @@
 -- Case P for Murphi: pte_list_add and pte_list_remove with tail counts. Identities count from 1; 0 is none.
+const
+  SPTE_MORE: SPTE + 1;
+  DESC_MORE: DESC + 1;
+  ALL_SLOTS: DESC * EXT;
+  LINKS: HEAD + DESC;
 type
   head_t: 1..HEAD;
   spte_t: 1..SPTE;
@@ -27,7 +32,7 @@ end;
 function head_is_right(h: head_t): boolean;
 var
   d: maybe_desc;
-  left: -DESC_EXT..DESC_EXT;
+  left: -ALL_SLOTS..ALL_SLOTS;
   steps: 0..DESC_MORE;
 begin
   if one[h] != 0 & (many[h] != 0 | place[one[h]] != h) then return false; end;
@@ -123,7 +128,7 @@ ruleset x: spte_t do
   var
     h: maybe_head;
     d, e: maybe_desc;
-    i: 1..EXT_MORE;
+    i: 1..EXT;
     j: 0..EXT;
   begin
     h := place[x];

@@ -157,12 +157,12 @@ export const mutants: readonly Mutant[] = [
     named: 'its own last store',
   },
   {
-    name: 'tso-commits-any-store',
-    file: 'notation/instance.ts',
-    from: "plan.order === 'tso' ? commit : forAny",
-    to: 'forAny',
-    test: litmus,
-    named: 'under tso',
+    name: 'commit-forgets-later-stores',
+    file: 'notation/store-buffer.ts',
+    from: 'cells.setCell(to, to + slotCells < this.slot(thread, plan.depth) ? cells.cell(to + slotCells) : 0);',
+    to: 'cells.setCell(to, 0);',
+    test: memory,
+    named: 'is never passed by losing a store',
   },
   {
     name: 'pso-commits-past-a-fence',
