@@ -1,7 +1,7 @@
 /** A reference case as a user checks it, from a model file in the public notation, beside the peers: counts that agree, and ratios. */
 import { execFileSync } from 'node:child_process';
-import { basename, join, resolve } from 'node:path';
-import type { Case, Counts } from './cases.ts';
+import { join, resolve } from 'node:path';
+import type { Case } from './cases.ts';
 import { median } from './median.ts';
 import type { Peer, PeerRun } from './peers.ts';
 
@@ -40,7 +40,7 @@ export function measureBesidePeers(name: string, what: Case, peers: readonly Pee
     for (const peer of peers) {
       if (own.states > peer.mostStates) continue;
       const { states, transitions, ...seconds } = peer.run(what.peer, own.states);
-      agree(name, peer.name, [states, transitions, own.depth], [own.states, own.transitions, own.depth]);
+      agree(name, `the counts of ${peer.name}`, [states, transitions], [own.states, own.transitions]);
       theirs.get(peer.name)?.push({ states, transitions, ...seconds });
     }
   }
@@ -56,10 +56,11 @@ function medians(runs: readonly PeerRun[]): Seconds {
   };
 }
 
-function agree(name: string, whose: string, theirs: Counts, ours: Counts): void {
+/** States, transitions and, where it is told, depth. */
+function agree(name: string, whose: string, theirs: readonly number[], ours: readonly number[]): void {
   if (theirs.every((count, i) => count === ours[i])) return;
   throw new Error(
-    `${name}: ${whose} has ${theirs.join(', ')} states, transitions and depth, and we have ${ours.join(', ')}`,
+    `${name}: ${whose} come to ${theirs.join(', ')} states and transitions, and we to ${ours.join(', ')}`,
   );
 }
 
@@ -76,7 +77,7 @@ function runOurs({ suite: { model }, variant, bounds, file }: Case): OwnRun {
       'check',
       `${model.name}/${variant}`,
       '--suite',
-      join(root, 'bench', 'models', basename(file)),
+      join(root, 'bench', 'models', file),
       '--bounds',
       sizes.join(','),
       '--max-memory',

@@ -11,6 +11,7 @@ import { describe, expect, test } from 'vitest';
 import { checkVariant, search } from '#explorer';
 import { instantiate, type Suite } from '#notation';
 import { andersonSuite, bakerySuite, petersonSuite, philosophersSuite } from '../known/mutual-exclusion.ts';
+import { dieHardSuite, riverSuite } from '../known/puzzles.ts';
 import { equationSuite, incrementSuite, processesSuite } from '../known/stateright.ts';
 import {
   allocatorSuite,
@@ -55,6 +56,16 @@ describe('tlaplus/Examples', () => {
   ])('%s', (_, suite, variant, expected) => {
     const [states, transitions, depth] = counts(suite, variant);
     expect([states, transitions + Math.max(1, suite.model.initial?.length ?? 0), depth]).toEqual(expected);
+  });
+});
+
+describe('of tlaplus/Examples, what fails by design', () => {
+  test.each([
+    ['DieHard', dieHardSuite, 'jugs'],
+    ['MissionariesAndCannibals', riverSuite, 'crossing'],
+  ])('%s: the puzzle has a solution', (_, suite, variant) => {
+    for (const symmetry of [false, true])
+      expect(checkVariant(suite, variant, { symmetry })).toMatchObject({ outcome: 'violated', asExpected: true });
   });
 });
 
