@@ -35,8 +35,8 @@ try {
   cpSync(root, copy, { recursive: true, filter: isSource });
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'), 'dir');
   for (const mutant of chosen) {
-    const said = judged(mutant);
-    if (!said.startsWith('killed')) survivors++;
+    const { isKilled, said } = judged(mutant);
+    if (!isKilled) survivors++;
     console.log(`${mutant.name}: ${said}`);
   }
 } finally {
@@ -50,29 +50,34 @@ function isSource(path: string): boolean {
   return !['.git', 'dist', 'node_modules'].includes(top);
 }
 
-function judged(mutant: Mutant): string {
-  const key = `${mutant.test} ${mutant.named}`;
-  if (!right.has(key)) right.set(key, run(mutant));
-  const before = right.get(key) as Ran;
-  if (before.kind !== 'passed') return `${mutant.test} -t '${mutant.named}' ${before.kind} without it`;
-  const path = join(copy, mutant.file);
+function judged(mutant: Mutant): { isKilled: boolean; said: string } {
+  const { file, test, named: words } = mutant;
+  const tests = `${test} -t '${words}'`;
+  if (!right.has(tests)) right.set(tests, run(mutant));
+  const before = right.get(tests) as Ran;
+  if (before.kind !== 'passed') return { isKilled: false, said: `${tests} ${before.kind} without it` };
+  const path = join(copy, file);
   const text = readFileSync(path, 'utf8');
   writeFileSync(
     path,
     text.replace(mutant.from, () => mutant.to),
   );
-  try {
-    const { kind, failed } = run(mutant);
-    if (kind === 'passed') return `survived ${mutant.test} -t '${mutant.named}'`;
-    if (kind === 'did not start') return `is no fault of the engine: ${mutant.test} did not start`;
-    return `killed by ${failed ?? `${mutant.test}, which ${kind}`}`;
-  } finally {
-    writeFileSync(path, text);
+  const { kind, failed } = run(mutant);
+  writeFileSync(path, text);
+  switch (kind) {
+    case 'passed':
+      return { isKilled: false, said: `survived ${tests}` };
+    case 'did not start':
+      return { isKilled: false, said: `is no program: ${tests} did not start` };
+    default:
+      return { isKilled: true, said: `killed by ${failed ?? `${tests}, which ${kind}`}` };
   }
 }
 
 function run({ test, named: words }: Mutant): Ran {
-  const args = [join('node_modules', 'vitest', 'vitest.mjs'), 'run', test, '-t', literally(words), '--reporter=json'];
+  const args = [join('node_modules', 'vitest', 'vitest.mjs'), 'run', test, '-t', literally(words)];
+  // In threads, so that what does not end is ended with its process.
+  args.push('--reporter=json', '--pool=threads');
   const { stdout, error } = spawnSync(process.execPath, args, {
     cwd: copy,
     encoding: 'utf8',
