@@ -10,6 +10,7 @@ import {
 import { dirtyLogReferenceSuite } from './models/dirty-log.ts';
 import { pteListReferenceSuite } from './models/pte-list.ts';
 import { twoPhaseCommitSuite } from './models/two-phase-commit.ts';
+import type { PeerCase } from './peers.ts';
 
 /** What a search of a case must find: distinct states, fired transitions, states on the longest shortest path. */
 export type Counts = readonly [states: number, transitions: number, depth: number];
@@ -19,6 +20,10 @@ export interface Case {
   readonly suite: Suite;
   readonly variant: string;
   readonly bounds: Readonly<Record<string, number>>;
+  /** The file of the model, in `bench/models/`. */
+  readonly file: string;
+  /** The same, for others. */
+  readonly peer: PeerCase;
   readonly baseline: () => BaselineResult;
   /** Where the baseline takes each action by itself, as ours does: one that computes only once what several have in common. */
   readonly shared?: () => BaselineResult;
@@ -28,20 +33,24 @@ export interface Case {
 
 function twoPhaseCommit(rm: number, counts?: Counts): Case {
   const baseline = () => searchTwoPhaseCommit(rm);
-  return { suite: twoPhaseCommitSuite, variant: 'as-published', bounds: { rm }, baseline, counts };
+  const own = { suite: twoPhaseCommitSuite, variant: 'as-published', bounds: { rm }, file: 'two-phase-commit.ts' };
+  return { ...own, peer: { text: 'two-phase-commit', constants: { RM: rm } }, baseline, counts };
 }
 
 function pteList(head: number, spte: number, ext: number, desc: number, counts?: Counts): Case {
   const baseline = () => searchPteListByAction(head, spte, ext, desc);
   const shared = () => searchPteList(head, spte, ext, desc);
   const bounds = { head, spte, ext, desc };
-  return { suite: pteListReferenceSuite, variant: 'tail-count', bounds, baseline, shared, counts };
+  const own = { suite: pteListReferenceSuite, variant: 'tail-count', bounds, file: 'pte-list.ts' };
+  const peer = { text: 'pte-list', constants: { HEAD: head, SPTE: spte, EXT: ext, DESC: desc } };
+  return { ...own, peer, baseline, shared, counts };
 }
 
 function dirtyLog(vcpu: number, page: number, counts?: Counts): Case {
   const bounds = { vcpu, page, ioctl: 1, cursor: Math.max(vcpu, page) };
   const baseline = () => searchDirtyLog(vcpu, page);
-  return { suite: dirtyLogReferenceSuite, variant: 'mark-last', bounds, baseline, counts };
+  const own = { suite: dirtyLogReferenceSuite, variant: 'mark-last', bounds, file: 'dirty-log.ts' };
+  return { ...own, peer: { text: 'dirty-log', constants: { VCPU: vcpu, PAGE: page } }, baseline, counts };
 }
 
 /** By the names of the reference. */

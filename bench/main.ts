@@ -1,11 +1,15 @@
 /**
  * Throughput and memory of the explorer on the reference cases, beside a search written by hand for each: `npm run bench -- [case]…`.
  * The two are run in turn, so that their ratio holds when the machine's speed drifts. Counts are compared with the published ones.
+ * With `--peers` beside other checkers instead, whichever are on the PATH, from the command to the verdict too.
  */
 import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { judge, searchVariant, type VariantSearch } from '#explorer';
+import { measureBesidePeers, printBesidePeers } from './beside-peers.ts';
 import { type Case, type Counts, cases } from './cases.ts';
+import { median } from './median.ts';
+import { peersHere } from './peers.ts';
 
 /** What one case came to; seconds are medians. */
 interface Measured {
@@ -22,17 +26,19 @@ interface Measured {
 }
 
 const usual = ['P6', 'T7', 'L6'];
+const besidePeers = ['T7', 'T8', 'P6', 'P7', 'L6', 'L7'];
 const small = ['T5', 'P4', 'Q4', 'L4'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     json: { type: 'boolean', default: false },
+    peers: { type: 'boolean', default: false },
     smoke: { type: 'boolean', default: false },
     runs: { type: 'string', default: '5' },
   },
 });
-const names = positionals.length > 0 ? positionals : values.smoke ? small : usual;
+const names = positionals.length > 0 ? positionals : values.smoke ? small : values.peers ? besidePeers : usual;
 const runs = values.smoke ? 1 : Number(values.runs);
 const unknown = names.filter((name) => !(name in cases));
 if (unknown.length > 0 || !Number.isInteger(runs) || runs < 1) {
@@ -41,10 +47,17 @@ if (unknown.length > 0 || !Number.isInteger(runs) || runs < 1) {
   process.exit(150);
 }
 
-// Each case in a process of its own: code that has been compiled for one model is slower for the next.
-const results = names.map((name) => (names.length === 1 ? measure(name, cases[name] as Case) : measureApart(name)));
-if (values.json) console.log(JSON.stringify({ results }, undefined, 2));
-else print(results);
+if (values.peers) {
+  const peers = peersHere();
+  const results = names.map((name) => measureBesidePeers(name, cases[name] as Case, peers, runs));
+  if (values.json) console.log(JSON.stringify({ results }, undefined, 2));
+  else printBesidePeers(results);
+} else {
+  // Each case in a process of its own: code that has been compiled for one model is slower for the next.
+  const results = names.map((name) => (names.length === 1 ? measure(name, cases[name] as Case) : measureApart(name)));
+  if (values.json) console.log(JSON.stringify({ results }, undefined, 2));
+  else print(results);
+}
 
 function measureApart(name: string): Measured {
   const args = [import.meta.filename, name, '--json', '--runs', String(runs)];
@@ -87,10 +100,6 @@ function measure(name: string, { suite, variant, bounds, baseline, shared, count
     baselineSeconds: median(byHand),
     ...(shared ? { sharedSeconds: median(sharing) } : {}),
   };
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] as number;
 }
 
 function print(results: readonly Measured[]): void {

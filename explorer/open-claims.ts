@@ -46,6 +46,8 @@ export function openClaims(
   return {
     look() {
       running.thread = -1;
+      // Whoever asked a claim before, on immutable states, has left what it met.
+      running.implied = running.antecedent = false;
       for (;;) {
         const at = evaluate.first();
         if (at < 0) return;

@@ -224,6 +224,7 @@ export const tinyModels: Readonly<Record<string, Instance>> = {
     bounds: { cpu: 2, cell: 3 },
   }),
   'a BUG_ON': tiny([increment, breaks, wrap], { bounds: two }),
+  'a failure in one transition': tiny([increment, atomically(wrap, breaks)], { bounds: two }),
   'a warning': tiny([increment, warns, wrap], { bounds: two }),
   'a warning and a self-loop': tiny([warns, increment], { bounds: { cpu: 1 } }),
   'a step that throws': tiny([increment, throws], { bounds: two }),

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { checkVariant, type Limits, search } from '#explorer';
-import { instantiate } from '#notation';
+import { type Instance, instantiate } from '#notation';
 import { dirtyLogReferenceSuite } from '../../bench/models/dirty-log.ts';
 import { twoPhaseCommit, twoPhaseCommitSuite } from '../../bench/models/two-phase-commit.ts';
+import { tinyModels } from '../tiny-models.ts';
 
 const [variant = ''] = Object.keys(twoPhaseCommit.variants);
 
@@ -81,6 +82,11 @@ describe('a limit that is not reached changes nothing', () => {
       depth: 17,
     });
   });
+});
+
+test('a limit of as many states as a model has is not reached', () => {
+  const { stopped, states } = search(tinyModels['a self-loop'] as Instance, undefined, { states: 1 });
+  expect([stopped, states]).toEqual([undefined, 1]);
 });
 
 describe('the depth limit counts steps', () => {

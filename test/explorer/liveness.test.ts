@@ -195,6 +195,7 @@ describe('an execution', () => {
     }
     const { claims } = checked(tiny([begin, fails]), { leadsTo: { ends } });
     expect(claims.filter(({ outcome }) => outcome === 'violated').map(({ name }) => name)).toEqual(['throws']);
+    expect(verdict([fair(begin), fails], { eventually: { isFlag } }).outcome).toBe('holds');
   });
 
   test('starts from the initial state that it names', () => {

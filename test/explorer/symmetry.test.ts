@@ -10,7 +10,9 @@ import {
   instantiate,
   model,
   type Next,
+  NULL,
   blocked,
+  pointer,
   range,
   type StateOf,
   suite,
@@ -151,6 +153,31 @@ const ringSuite = suite(ring, { invariants: {}, violated: { links: [], cheats: [
 test('graphs on three members have as many orbits as there are digraphs with loops', () => {
   const result = checkVariant(ringSuite, 'links', { symmetry: true });
   expect([result.states, result.symmetry, result.asExpected]).toEqual([104, 'exact', true]);
+});
+
+const arrows = { to: array(Member, pointer(Member)) };
+interface Arrows extends StateOf<typeof arrows> {}
+function nowhere(s: Arrows): void {
+  s.to.forEach((_, from) => {
+    s.to[from] = NULL;
+  });
+}
+function point(s: Arrows, from: Member, to: Member): Next {
+  if (s.to[from] !== NULL) return blocked;
+  s.to[from] = to;
+}
+
+test('members that each point at one of them have as many orbits as there are partial functions', () => {
+  const pointing = model({
+    name: 'arrows',
+    about: 'Each member points at one.',
+    state: arrows,
+    bounds: { member: 4 },
+    initial: [nowhere],
+    variants: { all: { actions: [forAny(Member, Member, point)] } },
+  });
+  const found = checkVariant(suite(pointing, { invariants: {}, violated: { all: [] } }), 'all', { symmetry: true });
+  expect([found.states, found.symmetry, found.asExpected]).toEqual([45, 'exact', true]);
 });
 
 test('a step that tells symmetric members apart is reported by name', () => {

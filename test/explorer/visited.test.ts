@@ -109,6 +109,11 @@ describe('the seen-set holds what a Map would', () => {
     },
   );
 
+  test('of states that all come again when the table has grown, the last before it grew among them', () => {
+    const rows = Array.from({ length: 200_000 }, (_, i) => [i]);
+    expectSame(1, [...rows, ...rows]);
+  });
+
   // Alike in all words but one, so many of them that hashes are alike too, in all the bits that are kept.
   test.each([0, 1])('of states that differ in word %i of two only', (word) => {
     const next = stream(word + 7);

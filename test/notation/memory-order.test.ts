@@ -142,6 +142,36 @@ describe('a store waits in its buffer', () => {
     expect(searched.violations.get('pending')?.length).toBeDefined();
   });
 
+  test('and under pso it does not become visible before the stores that came before it', () => {
+    const told = (s: Weak): void => {
+      s.seen[0] = 1;
+    };
+    const list = [...holding('lock', storeOwn), told];
+    const locked = (s: Weak) => s.lock.held || s.seen[0] === 0 || s.row[0] === 1;
+    const released = search(instanceOf('pso', list, { cpu: 1 }), { invariants: { locked }, reachable: {} });
+    expect([...released.violations.keys()]).toEqual([]);
+  });
+
+  test('and is read back by its own CPU, which sees its own last store', () => {
+    const twice = (s: Weak): void => {
+      s.flag = 1;
+    };
+    const again = (s: Weak): void => {
+      s.flag = 2;
+    };
+    const look = (s: Weak, cpu: Cpu): void => {
+      cpu.was = s.flag;
+    };
+    const seesLast = (s: Weak) => s.seen[0] === 0 || s.seen[0] === 3;
+    for (const order of memoryOrders) {
+      const { violations } = search(instanceOf(order, [twice, again, look, tell], { cpu: 1 }), {
+        invariants: { seesLast },
+        reachable: {},
+      });
+      expect([...violations.keys()]).toEqual([]);
+    }
+  });
+
   test('until it is visible, of which a claim can ask', () => {
     const searched = search(instanceOf('tso', storeBuffering), {
       invariants: {},
@@ -189,6 +219,15 @@ describe('the size of a store buffer', () => {
     );
     expect(states).toEqual(states.toSorted((a, b) => a - b));
     expect(new Set(states).size).toBe(3);
+  });
+
+  test('is never passed by losing a store', () => {
+    const wholeRow = (s: Weak) => !s.cpu.every((cpu) => ended(cpu)) || !drained(s) || s.row.every((own) => own === 1);
+    for (const size of [1, 2]) {
+      const instance = instanceOf('tso', [storeValue, storeOwn], { store_buffer: size });
+      const { violations } = search(instance, { invariants: { wholeRow }, reachable: {} });
+      expect([...violations.keys()]).toEqual([]);
+    }
   });
 
   function tell2(s: Weak, cpu: Cpu): void {
