@@ -52,10 +52,11 @@ interface Places {
 
 function placesOf(instance: Instance, layout: Layout): Places {
   const members: number[] = [];
+  const ordered = new Set(instance.model.ordered.map(({ name }) => name));
   const firstOf = new Map<string, number>();
   const memberOf = ({ symmetric, name }: IdSet, id: number): number => {
     const size = instance.bounds[name] as number;
-    if (!symmetric || size < 2) return -1;
+    if (!symmetric || size < 2 || ordered.has(name)) return -1;
     if (!firstOf.has(name)) {
       firstOf.set(name, members.length);
       const number = firstOf.size - 1;

@@ -15,7 +15,7 @@
 import { atomically, either, exit, forAny, holding, model, type Next } from '#notation';
 import { copy_to_user, kvm_get_dirty_log_protect } from '../kernel/dirty-bitmap.ts';
 import { flush_remote_tlbs } from '../kernel/flush-remote-tlbs.ts';
-import { Spte } from '../kernel/pte-list-shape.ts';
+import { Desc, Spte } from '../kernel/pte-list-shape.ts';
 import { mmu_free_pte_list_desc, unlink_head } from '../kernel/pte-list-remove.ts';
 import { perArrayCounter, type PteListPolicy, tailCount } from '../kernel/pte-list.ts';
 import { Gfn } from '../kernel/spte.ts';
@@ -83,6 +83,8 @@ export const mmu = model({
   name: 'mmu',
   about: 'faults, rmaps, the dirty log, write tracking and the MMU notifier, all at once',
   state,
+  // Locals that are of no more use become the first member (forgetOp).
+  ordered: [Spte, Desc],
   bounds: { gfn: 1, spte: 3, vcpu: 2, ioctl: 1, invalidation: 1, desc: 2, ext: 2, tail: 3 },
   actions: hardware,
   initial: [oneRmap, rmapsInTurn],

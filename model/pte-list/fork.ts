@@ -107,6 +107,8 @@ export const pteListFork = model({
   name: 'pte-list-fork',
   about: 'what it costs to keep the SPTEs of a page that many processes share: slots and descriptors that are read',
   state,
+  // The children exit in the order in which they were forked, or in the opposite one.
+  ordered: [Spte],
   bounds: { head: 1, spte: 8, desc: 4, ext: 2, tail: 8, holder: 1 },
   variants: {
     'first-fit': keptBy('first-fit'),
