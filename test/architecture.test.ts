@@ -21,6 +21,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   acorn: ['notation'],
   immer: ['notation'],
   commander: ['cli'],
+  'fast-check': ['fast-check.ts'],
   jiti: ['cli'],
   'ts-pattern': ['notation', 'model', 'invariants', 'explorer', 'recording', 'report', 'cli'],
   zod: ['cli'],
@@ -36,7 +37,9 @@ interface File {
 }
 
 const folders = Object.keys(mayImport);
-const sources = [...folders.flatMap(filesIn), ...(existsSync('index.ts') ? [read('index.ts')] : [])];
+/** What the package exports: these may import from every folder. */
+const entries = ['index.ts', 'fast-check.ts'];
+const sources = [...folders.flatMap(filesIn), ...entries.map(read)];
 const tests = filesIn('test');
 const all = [...sources, ...tests];
 
@@ -79,7 +82,7 @@ function wrong(files: readonly File[], isWrong: (file: File, specifier: string) 
 function begins({ path }: File): boolean {
   const built = path.replace(/\.ts$/, '.js');
   const started = all.some((other) => other.path !== path && other.text.includes(built));
-  return /(^|\/)(index|main)\.ts$|\.test\.ts$|^test\/types\//.test(path) || started;
+  return entries.includes(path) || /(^|\/)(index|main)\.ts$|\.test\.ts$|^test\/types\//.test(path) || started;
 }
 
 /** Whether a file does nothing but hand on what others export. */
@@ -99,7 +102,7 @@ describe('imports', () => {
 
   test('of a folder follow the arrows of the picture', () => {
     const arrows = wrong(
-      sources.filter(({ path }) => path !== 'index.ts'),
+      sources.filter(({ path }) => !entries.includes(path)),
       ({ path }, specifier) => specifier.startsWith('#') && !mayImport[top(path)]?.includes(specifier.slice(1)),
     );
     expect(arrows).toEqual([]);
@@ -131,10 +134,11 @@ describe('imports', () => {
       return !packages[specifier]?.includes(top(path));
     });
     expect(misplaced).toEqual([]);
-    const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+    const { dependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
       dependencies: Record<string, string>;
+      peerDependencies: Record<string, string>;
     };
-    expect(Object.keys(dependencies).toSorted()).toEqual(Object.keys(packages).toSorted());
+    expect(Object.keys({ ...dependencies, ...peerDependencies }).toSorted()).toEqual(Object.keys(packages).toSorted());
   });
 
   test('of the hot loop are neither immer nor ts-pattern nor fast-check', () => {
@@ -187,7 +191,7 @@ describe('files', () => {
   });
 
   test('of each folder are reached from outside by its index', () => {
-    const outside = sources.filter(({ path }) => path !== 'index.ts');
+    const outside = sources.filter(({ path }) => !entries.includes(path));
     expect(wrong(outside, ({ path }, specifier) => specifier === `#${top(path)}`)).toEqual([]);
     for (const folder of folders.filter((name) => !['cli', 'bench'].includes(name))) {
       expect([folder, existsSync(`${folder}/index.ts`)]).toEqual([folder, true]);
