@@ -10,6 +10,7 @@ import { addGraph } from './graph.ts';
 import { addList } from './list.ts';
 import { addMeasure } from './measure.ts';
 import { addMerge } from './merge.ts';
+import { addNew } from './new.ts';
 import { keepsResultsAlone, survivesClosedPipes } from './output.ts';
 import { addOrders } from './orders.ts';
 import { addReplay } from './replay.ts';
@@ -37,7 +38,7 @@ function program(): Command {
     .showSuggestionAfterError();
   const claims = [addCheck, addShow, addGraph, addReplay, addMerge];
   const questions = [addAblate, addOrders, addMeasure, addFindings, addConform, addList];
-  for (const add of [...claims, ...questions]) add(made);
+  for (const add of [...claims, ...questions, addNew]) add(made);
   return made;
 }
 

@@ -56,6 +56,7 @@ export function run(project: string, file: string, ...args: string[]): string {
   return execFileSync(process.execPath, [join(project, 'node_modules', file), ...args], {
     cwd: project,
     encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...Object.fromEntries(inherited), NO_COLOR: '1' },
   });
 }
