@@ -46,8 +46,9 @@ function end(error: unknown): void {
   if (error instanceof CommanderError && error.exitCode === 0) return;
   const failure = error instanceof CommanderError ? usage(sentence(error), error) : error;
   const { text, code } = describeFailure(failure, debug);
-  process.stderr.write(`${text}\n`);
   process.exitCode = code;
+  // A suite file may have left something running.
+  process.stderr.write(`${text}\n`, () => process.exit());
 }
 
 /** What commander says of a command line, in one line, with where to look next. */

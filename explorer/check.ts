@@ -26,7 +26,7 @@ import { unrepeatable } from './repeat.ts';
 import { type Limits, type Progress, type Searched, type Stopped, search } from './search.ts';
 import { asymmetry, disagreement, spotsAmong } from './spot-check.ts';
 import { type Symmetry, symmetryOf } from './symmetry.ts';
-import { sealed, soleDependence } from './sealed.ts';
+import { sealed, soleDependence, unsealed } from './sealed.ts';
 import { executed, type NamedPath, pathTo, type Trace } from './trace.ts';
 
 /** What became of a claim, or of a variant as a whole. */
@@ -149,6 +149,8 @@ export function searchVariant(
   const instance = instantiate(suite.model, variant, bounds);
   return sealed(() => {
     const searched = search(instance, suite, limits, onProgress, false, symmetry);
+    const { states, transitions, depth, seconds } = searched;
+    unsealed(() => onProgress?.({ states, transitions, depth, frontier: 0, seconds }));
     return summarized(searched, suite, variant, limits ?? {}, locks);
   });
 }
