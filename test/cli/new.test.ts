@@ -106,3 +106,16 @@ describe.concurrent('new', () => {
     expect([code, existsSync(join(cwd, 'my-patch.ts'))]).toEqual([153, false]);
   });
 });
+
+test('the tests of docs/library.md pass on what new writes', () => {
+  const text = readFileSync(join(import.meta.dirname, '../../docs/library.md'), 'utf8');
+  const blocks = [...text.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code as string);
+  const project = projectWith(made, ['fast-check', 'vitest']);
+  folders.push(project);
+  run(project, 'mmucheck/dist/cli/main.js', 'new', 'my-patch');
+  writeFileSync(join(project, 'documented.test.ts'), blocks.join('\n'));
+  const { success, numPassedTests } = JSON.parse(
+    run(project, 'vitest/vitest.mjs', 'run', 'documented', '--reporter=json'),
+  );
+  expect([blocks.length, success, numPassedTests]).toEqual([2, true, 2]);
+});
