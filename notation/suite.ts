@@ -86,7 +86,7 @@ export function suite<
   };
   const kindOf = new Map<string, string>();
   for (const [kind, claims] of Object.entries(kinds)) {
-    checkObject(place, `what stands under ${kind.replace(/^an? /, '')}`, claims, 'write { name: claim }');
+    checkObject(place, `what is given as ${kind}`, claims, 'write { name: claim }');
     for (const [name, claimed] of Object.entries<unknown>(claims)) {
       if (claims === invariants || claims === reachable) checkFunction(place, name, claimed);
       const other = kindOf.get(name);
