@@ -3,8 +3,8 @@
  * drawing of races. Everything here is also what a suite file gets when it imports from 'mmucheck'.
  */
 import { type CheckOptions, checkVariant, executed, type Trace, type VariantResult } from '#explorer';
-import { instantiate, type Suite } from '#notation';
-import { parseReplayLine, threadsNamed } from '#report';
+import { instantiate, type MemoryOrder, memoryOrders, orderIn, type Suite } from '#notation';
+import { parseReplayLine, replayLine, threadsNamed, unmet } from '#report';
 
 export {
   type CheckOptions,
@@ -132,6 +132,50 @@ export {
  */
 export function check(suite: Suite, options: CheckOptions = {}): VariantResult[] {
   return Object.keys(suite.model.variants).map((variant) => checkVariant(suite, variant, options));
+}
+
+/** What `assertHolds` takes beside the suite. */
+export interface AssertOptions extends CheckOptions {
+  /** The variants that are checked, `mmu-lock@tso` being one under another memory order; all when nothing is said. */
+  readonly variants?: readonly string[];
+  /** The memory order that variants are checked under, in place of their own. */
+  readonly memory?: MemoryOrder;
+  /** The file that exports the suite: the message then ends in a command that replays the race, else in a call of `replay`. */
+  readonly file?: string;
+  /** Columns a line of the message may have; 80 when nothing is said. */
+  readonly width?: number;
+}
+
+/**
+ * Checks variants of a suite's model in this thread, and throws unless exactly what the suite expects came out of each: nothing else
+ * violated, nothing vacuous, nothing left undecided by a limit.
+ * @returns a result for each variant.
+ * @throws Error whose message is the shortest race of each variant that is not as expected, drawn, with the reason why the claim is
+ * false and the line that replays it; and a sentence for whatever else is wrong. Error as `check` does, and for a variant that a memory
+ * order would leave without a point.
+ */
+export function assertHolds(suite: Suite, options: AssertOptions = {}): VariantResult[] {
+  const { variants = Object.keys(suite.model.variants), memory, file, width, ...rest } = options;
+  if (variants.length === 0) throw new Error(`${suite.model.name}: no variant is named, so nothing would be checked`);
+  const results = variants.map((variant) => checkVariant(suite, under(suite, variant, memory), rest));
+  const replayed = (trace: Trace): string => `replay(suite, ${JSON.stringify(replayLine(trace))})`;
+  const message = unmet(results, file === undefined ? { width, replayed } : { width, suiteFile: file });
+  if (message === undefined) return results;
+  const error = new Error(message);
+  // What a test runner shows is the test, and not this line.
+  Error.captureStackTrace(error, assertHolds);
+  throw error;
+}
+
+/** A variant's name under a memory order. @throws Error when the variant is about a weaker one. */
+function under({ model }: Suite, variant: string, memory: MemoryOrder | undefined): string {
+  if (memory === undefined) return variant;
+  const { base } = orderIn(variant);
+  const own = model.variants[base]?.memoryOrder ?? 'sc';
+  if (memoryOrders.indexOf(memory) >= memoryOrders.indexOf(own)) return `${base}@${memory}`;
+  throw new Error(
+    `${model.name}/${base} is about ${own}, and would hold under ${memory} for nothing; leave it out of variants`,
+  );
 }
 
 /**

@@ -10,6 +10,7 @@ import { addGraph } from './graph.ts';
 import { addList } from './list.ts';
 import { addMeasure } from './measure.ts';
 import { addMerge } from './merge.ts';
+import { addNew } from './new.ts';
 import { keepsResultsAlone, survivesClosedPipes } from './output.ts';
 import { addOrders } from './orders.ts';
 import { addReplay } from './replay.ts';
@@ -37,7 +38,7 @@ function program(): Command {
     .showSuggestionAfterError();
   const claims = [addCheck, addShow, addGraph, addReplay, addMerge];
   const questions = [addAblate, addOrders, addMeasure, addFindings, addConform, addList];
-  for (const add of [...claims, ...questions]) add(made);
+  for (const add of [...claims, ...questions, addNew]) add(made);
   return made;
 }
 
@@ -45,8 +46,9 @@ function end(error: unknown): void {
   if (error instanceof CommanderError && error.exitCode === 0) return;
   const failure = error instanceof CommanderError ? usage(sentence(error), error) : error;
   const { text, code } = describeFailure(failure, debug);
-  process.stderr.write(`${text}\n`);
   process.exitCode = code;
+  // A suite file may have left something running.
+  process.stderr.write(`${text}\n`, () => process.exit());
 }
 
 /** What commander says of a command line, in one line, with where to look next. */

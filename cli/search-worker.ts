@@ -19,10 +19,10 @@ const loaded = new Map<string | undefined, Promise<KnownSuite[]>>();
 port.on('message', async (job: Job | MeasureJob) => {
   try {
     const { suite } = await suiteOf(job);
-    let last = performance.now();
+    let last = Number.NEGATIVE_INFINITY;
     const onProgress = (progress: Progress): void => {
       const now = performance.now();
-      if (now - last < interval) return;
+      if (now - last < interval && progress.frontier > 0) return;
       last = now;
       tell({ kind: 'progress', progress });
     };
@@ -32,7 +32,10 @@ port.on('message', async (job: Job | MeasureJob) => {
       return;
     }
     const options = { bounds, symmetry: job.symmetry, limits, onProgress };
-    tell({ kind: 'done', search: searchVariant(derived(suite, variant), variant, options) });
+    const search = searchVariant(derived(suite, variant), variant, options);
+    // What a step has started, and left to itself, throws now or never.
+    await new Promise(setImmediate);
+    tell({ kind: 'done', search });
   } catch (error) {
     tell({ kind: 'failed', ...failed(job, error), stack: error instanceof Error ? error.stack : undefined });
   }

@@ -43,7 +43,7 @@ export interface RunOptions {
   readonly atOnce?: number | undefined;
   /** Told of each result as it comes, with the place of its job. */
   readonly onResult?: (at: number, result: Reported) => void;
-  /** Seconds without any sign of life after which a search is given up, and has no result; for ever when nothing is said. */
+  /** Seconds without any sign of life after which a search is given up, and has no result. When nothing is said, it is a failure instead. */
   readonly patience?: number;
 }
 
@@ -54,6 +54,15 @@ export interface Searched {
   readonly finished: readonly number[];
   readonly signal: 'SIGINT' | 'SIGTERM' | undefined;
 }
+
+/** Seconds without any sign of life after which a step or claim is taken for one that never ends. */
+const longestSilence = 60;
+
+/** The same where the search itself is to end before: it says something that much later at least. */
+const grace = 5;
+
+/** Seconds for finding out what it is. */
+const forSearching = 20;
 
 /** Most searches at the same time: each may fill the memory that one is given. */
 export const mostAtOnce = 4;
@@ -92,21 +101,25 @@ export async function runSearches(
           leave();
         }
       };
-      if (patience !== undefined) {
-        // Looked at after the messages that came while this thread was busy.
-        watch = setInterval(() => setImmediate(giveUpIfSilent, patience * 1000), 1000).unref();
-      }
-      const giveUpIfSilent = (longest: number): void => {
-        if (planned[at] === undefined || performance.now() - lastSign < longest) return;
+      const giveUpIfSilent = (): void => {
+        const current = planned[at];
+        if (current === undefined || performance.now() - lastSign < silence(current.job) * 1000) return;
         clearInterval(watch);
         at = planned.length;
         void worker.terminate();
-        void crew(stop).then(leave);
+        if (patience === undefined) void endless(current.job).then(stop);
+        else void crew(stop).then(leave);
       };
+      // Looked at after the messages that came while this thread was busy.
+      watch = setInterval(() => setImmediate(giveUpIfSilent), 1000).unref();
+      const silence = ({ limits }: Job): number =>
+        patience ?? Math.min(longestSilence, (limits.seconds ?? longestSilence) + grace);
       worker.on('message', (message: WorkerMessage) => {
         const current = planned[at];
         if (current === undefined) return;
-        lastSign = performance.now();
+        // A search that has come to its end is silent, for as long as it takes, while claims on executions are decided.
+        const ended = message.kind === 'progress' && message.progress.frontier === 0;
+        lastSign = ended && patience === undefined ? Number.POSITIVE_INFINITY : performance.now();
         const { job, suite, floor } = current;
         if (message.kind === 'progress')
           line.show(nameOf(job), message.progress, { finished: results.size, all: planned.length });
@@ -159,6 +172,25 @@ export async function runSearches(
   }
   const finished = [...results.keys()].toSorted((a, b) => a - b);
   return { results: finished.map((at) => results.get(at) as Reported), finished, signal };
+}
+
+/** The failure of a search that has been silent for too long, with the name of what does not come to its end where it is soon found. */
+async function endless(job: Job): Promise<Failure> {
+  const worker = new Worker(new URL('./hang-worker.js', import.meta.url), {
+    workerData: job,
+    stdout: true,
+    stderr: true,
+  });
+  const what = await new Promise<string | undefined>((told) => {
+    setTimeout(told, forSearching * 1000, undefined).unref();
+    worker
+      .on('message', told)
+      .on('error', () => told(undefined))
+      .on('exit', () => told(undefined));
+  });
+  await worker.terminate();
+  const sentence = `${nameOf(job)}: ${what ?? 'a step or claim'} does not come to its end; bound its loops`;
+  return new Failure(exitCodes.modelThrew, sentence);
 }
 
 function nameOf({ model, variant }: Job): string {

@@ -32,11 +32,15 @@ export async function loadSuites(file: string): Promise<Suite[]> {
     virtualModules: { mmucheck: library },
   });
   let loaded: unknown;
+  const running = leftRunning();
   try {
-    loaded = await jiti.import(path);
+    loaded = await declaring(() => jiti.import(path));
   } catch (error) {
     throw usage(reason(error, file, path), error);
   }
+  const left = leftRunning().find((each, i) => each !== running[i]);
+  if (left !== undefined)
+    throw usage(`${file} leaves a ${left} running; a suite file declares a suite and does nothing else`);
   const suites = suitesIn(loaded as Record<string, unknown>);
   if (suites.length === 0) throw usage(`${file} exports no suite; export what suite(...) returns`);
   const names = suites.map(({ model }) => model.name);
@@ -44,6 +48,31 @@ export async function loadSuites(file: string): Promise<Suite[]> {
   if (twice !== undefined)
     throw usage(`${file} exports two suites for models called ${twice}; rename one of the models`);
   return suites;
+}
+
+/** Loads a file that must neither end the program nor wait for what never comes. @throws what the file throws; Error when it does either. */
+async function declaring<Loaded>(load: () => Promise<Loaded>): Promise<Loaded> {
+  const { exit } = process;
+  process.exit = () => {
+    throw new Error('calls process.exit(); a suite file declares a suite and does nothing else');
+  };
+  let end = (): void => {};
+  const waits = new Promise<never>((_, reject) => {
+    end = () => reject(new Error('waits for something that never comes; a suite file needs no top-level await'));
+  });
+  process.once('beforeExit', end);
+  try {
+    return await Promise.race([load(), waits]);
+  } finally {
+    process.exit = exit;
+    process.off('beforeExit', end);
+  }
+}
+
+/** Timers, servers and other processes that keep this program from coming to its end. */
+function leftRunning(): string[] {
+  const active = process.getActiveResourcesInfo();
+  return active.filter((each) => /^Timeout$|Server|ProcessWrap/.test(each)).toSorted();
 }
 
 /** The suites among what a module exports. */

@@ -13,7 +13,8 @@ import {
 import { duty } from './fair-regions.ts';
 import { dutyOf, type LockFairness } from './fairness.ts';
 import type { Liveness, NamedLasso } from './liveness.ts';
-import { executed, hardware, soleDependence, type Trace } from './trace.ts';
+import { soleDependence } from './sealed.ts';
+import { executed, hardware, type Trace } from './trace.ts';
 
 /** A violation as reports tell it. */
 interface Told {

@@ -2,7 +2,7 @@
 import type { Edge, Instance } from '#notation';
 import { type Machine, machineOf } from './machine.ts';
 import type { Searched } from './search.ts';
-import { soleDependence } from './trace.ts';
+import { soleDependence } from './sealed.ts';
 import { kindsOf } from './transition-kind.ts';
 import type { Batch } from './visited.ts';
 

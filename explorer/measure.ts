@@ -8,7 +8,8 @@ import { countOf, elementOf, isCounted, threadIn } from './count.ts';
 import { type Graph, graphOf } from './graph.ts';
 import { type LongestPaths, longestPaths } from './longest-path.ts';
 import { type Searched, type Stopped, search } from './search.ts';
-import { hardware, type NamedPath, type NamedStep, pathTo, soleDependence } from './trace.ts';
+import { sealed, soleDependence } from './sealed.ts';
+import { hardware, type NamedPath, type NamedStep, pathTo } from './trace.ts';
 
 /** What a measure of a variant came to, as plain data that a worker can send. */
 export interface Measured {
@@ -37,7 +38,7 @@ export function measureVariant(
 ): Measured {
   const measure = measureNamed(suite, name);
   const instance = instantiate(suite.model, variant, bounds);
-  const searched = search(instance, undefined, limits, onProgress);
+  const searched = sealed(() => search(instance, undefined, limits, onProgress));
   const { states, transitions, stopped } = searched;
   const told = { variant, measure: name, bounds: instance.bounds, states, transitions, stopped };
   if (stopped) return { ...told, value: undefined, path: undefined };

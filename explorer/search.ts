@@ -3,6 +3,7 @@ import { describe, type Instance, StepFailure, type Suite } from '#notation';
 import { stuckness } from './deadlock.ts';
 import { type Machine, machineOf } from './machine.ts';
 import { openClaims } from './open-claims.ts';
+import { unsealed } from './sealed.ts';
 import { type Symmetry, symmetryOf } from './symmetry.ts';
 import { noParent, Visited } from './visited.ts';
 
@@ -145,13 +146,14 @@ export function search(
     if (at % statesBetweenLooks === 0) {
       if (limits.seconds !== undefined && seconds() > limits.seconds) stopped = 'seconds';
       if (limits.states !== undefined && visited.count > limits.states) stopped ??= 'states';
-      onProgress?.({
+      const progress = {
         states: visited.count,
         transitions: machine.transitions(),
         depth,
         frontier: visited.count - at,
         seconds: seconds(),
-      });
+      };
+      unsealed(() => onProgress?.(progress));
       if (stopped) break;
     }
     machine.load(visited.arena, at);

@@ -18,6 +18,7 @@ import {
 } from '#notation';
 import type { Successor } from './machine.ts';
 import type { Found, Searched } from './search.ts';
+import { sealed, soleDependence } from './sealed.ts';
 import { noParent } from './visited.ts';
 
 /** A leaf that a step changed. `value` is `NULL`, a thread's name (of a lock, or null when it is free) or the value itself. */
@@ -92,6 +93,16 @@ export function executed(
   steps: readonly NamedStep[],
   claim?: Claim<never>,
   loopFrom?: number,
+): Trace {
+  return sealed(() => execute(instance, initial, steps, claim, loopFrom));
+}
+
+function execute(
+  instance: Instance,
+  initial: string | undefined,
+  steps: readonly NamedStep[],
+  claim: Claim<never> | undefined,
+  loopFrom: number | undefined,
 ): Trace {
   const starts = initialStates(instance);
   const start = initial === undefined && starts.length === 1 ? starts[0] : starts.find(({ name }) => name === initial);
@@ -294,9 +305,6 @@ export function pathAlong(
   });
   return { initial: instance.initial.length > 0 ? initial.name : undefined, steps };
 }
-
-/** The rule that a model broke when an execution does not come out the same again. */
-export const soleDependence = 'a step or claim may depend on nothing but the state and its arguments';
 
 function equal(a: Int32Array, b: Int32Array): boolean {
   return a.every((word, i) => word === b[i]);

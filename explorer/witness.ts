@@ -2,7 +2,8 @@
 import { idle, type Instance, instantiate, type Measure, type Plain, pointOf, type Suite, viewOf } from '#notation';
 import { countOf, threadIn } from './count.ts';
 import { type Measured, measureNamed } from './measure.ts';
-import { executed, soleDependence, type Trace } from './trace.ts';
+import { soleDependence } from './sealed.ts';
+import { executed, type Trace } from './trace.ts';
 
 /**
  * Executes again the execution that reaches the largest value, on immutable states, and counts along it.

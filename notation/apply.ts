@@ -144,10 +144,22 @@ function failed(failure: FailureKind, message: string): Applied {
 /** What a thrown value says of itself, whatever it is. */
 export function describe(error: unknown): string {
   try {
-    return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    return harmless(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
   } catch {
     return 'something that cannot be printed';
   }
+}
+
+/** Most characters of what a thrown value says of itself. */
+const longestSaying = 400;
+
+/** A text without what a terminal would obey, in one line and not too long. */
+function harmless(text: string): string {
+  const [start, rest] = [text.slice(0, longestSaying), text.length - longestSaying];
+  const shown = start.replaceAll(/\p{Cc}/gu, (each) =>
+    each === '\n' ? ' ' : `\\x${each.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
+  return rest > 0 ? `${shown}… (and ${rest} characters more)` : shown;
 }
 
 /** The leaves of a thread's locals. */

@@ -1,7 +1,7 @@
 /** Taking one edge, on whatever stands for the state: the explorer's views, a checked view of an immutable state, plain objects. */
 import type { LeafPart } from './parts.ts';
 import type { Edge, Program } from './program.ts';
-import { choose, running, StepFailure } from './running.ts';
+import { choose, mostOutcomes, running, StepFailure } from './running.ts';
 import type { IdSet } from './sets.ts';
 import { blocked, exit, type LockMode } from './step.ts';
 import { buffersOf, type StoreBuffers } from './store-buffer.ts';
@@ -111,9 +111,6 @@ function sizeOf(set: IdSet, bounds: Bounds): number {
 function lockOf(state: unknown, lock: string): Lockable {
   return (state as Record<string, Lockable>)[lock] as Lockable;
 }
-
-/** How many outcomes one step may have in one state: more is a choice in a loop without end. */
-const mostOutcomes = 100_000;
 
 /** The failure of a step that has more outcomes in one state than can be tried. */
 export function tooManyOutcomes(): StepFailure {

@@ -343,6 +343,7 @@ function checkSets(sized: Sized, program: Program): void {
 /** A trace names what it takes, so names tell apart. */
 function checkNames(place: string, what: string, names: readonly string[]): void {
   if (names.includes('')) throw new Error(`${place}: one of its ${what} has no name; write it as a named function`);
-  const twice = names.find((each, i) => names.indexOf(each) !== i);
+  const seen = new Set<string>();
+  const twice = names.find((each) => seen.size === seen.add(each).size);
   if (twice !== undefined) throw new Error(`${place}: two of its ${what} are called ${twice}; name them differently`);
 }

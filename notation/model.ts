@@ -3,6 +3,7 @@ import type { IdSet } from './sets.ts';
 import type { LocksOf, SetsOf, StateOf, Struct, ThreadsOf } from './shape.ts';
 import type { Action, AnyItem, Item } from './step.ts';
 import { type MemoryOrder, storeBuffer } from './store-buffer.ts';
+import { checkFunction, checkList, checkObject, checkState } from './well-made.ts';
 
 /** A state that a run may start from, made from the zero state. Its name is its label. */
 export type Initial<State> = (state: State) => void;
@@ -80,6 +81,18 @@ export function model<const Fields extends Struct, const Variants extends Readon
   source: ModelSource<Fields, Variants>,
 ): Model<StateOf<Fields>, keyof Variants & string> {
   const { name, about, state, bounds, ordered = [], actions = [], initial = [], variants } = source;
+  const place = `model ${name}`;
+  checkState(place, state);
+  checkObject(place, 'bounds', bounds, 'write the size of each set, as in { vcpu: 2 }');
+  checkObject(place, 'variants', variants, 'write { name: { thread: [step, …] } }');
+  for (const [variant, made] of [['model', source], ...Object.entries<object>(variants)] as const) {
+    const of = variant === 'model' ? '' : ` of ${variant}`;
+    checkObject(place, `variant ${variant}`, made, 'write a list of steps for each thread, as in { vcpu: [step, …] }');
+    const own = made as { actions?: unknown; initial?: unknown };
+    checkList(place, `actions${of}`, own.actions ?? [], 'write a list of steps, as in [tlb_fill]');
+    checkList(place, `initial${of}`, own.initial ?? [], 'write a list of functions, as in [allWritable]');
+    for (const make of (own.initial ?? []) as unknown[]) checkFunction(place, `an initial state${of}`, make);
+  }
   for (const each of [name, ...Object.keys(variants)]) {
     if (!wellNamed.test(each)) {
       throw new Error(`model ${name}: the name "${each}" needs lower-case letters, digits and dashes only`);

@@ -98,13 +98,23 @@ export function might_sleep(): void {
   }
 }
 
+/** How many outcomes one step may have in one state: more is a choice in a loop without end. */
+export const mostOutcomes = 100_000;
+
+/** How many choices it may make one after the other. */
+const mostChoices = 100;
+
 /**
  * Chooses one of `n` outcomes, numbered from 0. The explorer runs the step once for each; a trace shows which was taken as an
  * argument of the step.
  */
 export function choose(n: number): number {
   if (n < 1) throw new StepFailure('throws', 'choose() among no outcomes');
+  if (!(n <= mostOutcomes && Number.isInteger(n)))
+    throw new StepFailure('throws', `choose(${String(n)}) needs a whole number from 1 to ${mostOutcomes}`);
   const at = running.outcomes.length;
+  if (at === mostChoices)
+    throw new StepFailure('throws', `makes more than ${mostChoices} choices in one state; bound how often it chooses`);
   running.outcomes.push(n);
   if (at >= running.given) running.choices.push(0);
   const chosen = running.choices[at] as number;

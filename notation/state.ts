@@ -48,7 +48,13 @@ export function rangeOf(leaf: LeafPart): string {
 
 /** The failure of a step that assigned something a leaf cannot hold. */
 export function outOfRange(leaf: LeafPart, value: unknown): StepFailure {
-  return new StepFailure('range', `set ${leaf.path} to ${String(value)}, and its range is ${rangeOf(leaf)}`);
+  return new StepFailure('range', `set ${leaf.path} to ${shown(leaf, value)}, and its range is ${rangeOf(leaf)}`);
+}
+
+/** A value as it is told: one that looks like a number and is none, as what it is. */
+function shown(leaf: LeafPart, value: unknown): string {
+  if (typeof value === 'bigint') return `${value}n`;
+  return typeof value === 'string' && leaf.type !== 'oneOf' ? JSON.stringify(value) : String(value);
 }
 
 /** The failure of a step or claim that reads a local outside its life. */

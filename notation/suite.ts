@@ -2,6 +2,7 @@
 import type { Eventually, ForEvery, LeadsTo } from './liveness.ts';
 import { checkMeasure, type Measure } from './measure.ts';
 import type { Model } from './model.ts';
+import { checkFunction, checkList, checkObject } from './well-made.ts';
 
 /** A predicate over states. */
 export type Claim<State> = (state: State) => boolean;
@@ -73,8 +74,10 @@ export function suite<
   model: Model<State, VariantName>,
   source: SuiteSource<State, VariantName, Invariants, Reachables, Responses, Eventualities>,
 ): Suite {
+  checkObject('suite', 'its model', model, 'write what model(…) returns');
   const { invariants, reachable = {}, leadsTo = {}, eventually = {}, violated } = source;
   const place = `suite of ${model.name}`;
+  checkObject(place, 'violated', violated, 'write what each variant violates, as in { right: [], wrong: [claim] }');
   const kinds = {
     'an invariant': invariants,
     'a reachable': reachable,
@@ -83,7 +86,9 @@ export function suite<
   };
   const kindOf = new Map<string, string>();
   for (const [kind, claims] of Object.entries(kinds)) {
-    for (const name of Object.keys(claims)) {
+    checkObject(place, `what is given as ${kind}`, claims, 'write { name: claim }');
+    for (const [name, claimed] of Object.entries<unknown>(claims)) {
+      if (claims === invariants || claims === reachable) checkFunction(place, name, claimed);
       const other = kindOf.get(name);
       if (other !== undefined) throw new Error(`${place}: ${name} is both ${other} and ${kind}; rename one`);
       if ((reserved as readonly string[]).includes(name)) {
@@ -110,6 +115,7 @@ export function suite<
   for (const [variant, names] of Object.entries<readonly string[]>(violated)) {
     if (!Object.hasOwn(model.variants, variant))
       throw new Error(`${place}: violated names ${variant}, which is no variant`);
+    checkList(place, `what ${variant} violates`, names, 'write a list of claims, as in [claim], or []');
     for (const name of names) {
       if (!violable.includes(name) && !(reserved as readonly string[]).includes(name)) {
         throw new Error(

@@ -26,11 +26,13 @@ export interface Violated {
 /** Where a trace's model comes from, when it is not one of ours: named in the replay line. */
 export interface Origin {
   readonly suiteFile?: string | undefined;
+  /** What replays it, in place of a command. */
+  readonly replayed?: ((trace: Trace) => string) | undefined;
 }
 
 /** A whole race: what is violated, the steps, the sentence that is false at their end, and the line that replays them. */
 export function drawRace(trace: Trace, violated: Violated, options: DrawOptions & Origin = {}): string {
-  const { width = 80, paint = plainly, suiteFile } = options;
+  const { width = 80, paint = plainly, suiteFile, replayed = (each) => replayCommand(each, suiteFile) } = options;
   return [
     ...raceHeading(trace, `${violated.name} is violated in`, width).map((line) => paint('strong', line)),
     '',
@@ -38,7 +40,7 @@ export function drawRace(trace: Trace, violated: Violated, options: DrawOptions 
     '',
     ...ending(trace, violated, width, paint),
     '',
-    replayCommand(trace, suiteFile),
+    replayed(trace),
   ].join('\n');
 }
 

@@ -21,6 +21,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   acorn: ['notation'],
   immer: ['notation'],
   commander: ['cli'],
+  'fast-check': ['fast-check.ts'],
   jiti: ['cli'],
   'ts-pattern': ['notation', 'model', 'invariants', 'explorer', 'recording', 'report', 'cli'],
   zod: ['cli'],
@@ -29,6 +30,9 @@ const packages: Readonly<Record<string, readonly string[]>> = {
 /** What runs for every state or transition: typed arrays, numbers and named constants only. */
 const hotLoop = ['search', 'machine', 'expansion', 'visited', 'views', 'codec', 'layout', 'leaf-row', 'deadlock'];
 
+/** What is the text of other files, with their imports and exports. */
+const template = 'cli/template.ts';
+
 interface File {
   readonly path: string;
   readonly text: string;
@@ -36,7 +40,9 @@ interface File {
 }
 
 const folders = Object.keys(mayImport);
-const sources = [...folders.flatMap(filesIn), ...(existsSync('index.ts') ? [read('index.ts')] : [])];
+/** What the package exports: these may import from every folder. */
+const entries = ['index.ts', 'fast-check.ts'];
+const sources = [...folders.flatMap(filesIn), ...entries.map(read)];
 const tests = filesIn('test');
 const all = [...sources, ...tests];
 
@@ -51,9 +57,8 @@ function read(path: string): File {
   const text = readFileSync(path, 'utf8');
   const statements = /^\s*(?:import|export)\b(?:[^'";]*?\bfrom)?\s*['"]([^'"]+)['"]/gm;
   const calls = /\bimport\(\s*['"]([^'"]+)['"]\s*\)|\bnew URL\(\s*['"](\.[^'"]+)['"]/g;
-  const imports = [...text.matchAll(statements), ...text.matchAll(calls)].map(
-    (match) => (match[1] ?? match[2]) as string,
-  );
+  const found = path === template ? [] : [...text.matchAll(statements), ...text.matchAll(calls)];
+  const imports = found.map((match) => (match[1] ?? match[2]) as string);
   return { path, text, imports };
 }
 
@@ -79,7 +84,7 @@ function wrong(files: readonly File[], isWrong: (file: File, specifier: string) 
 function begins({ path }: File): boolean {
   const built = path.replace(/\.ts$/, '.js');
   const started = all.some((other) => other.path !== path && other.text.includes(built));
-  return /(^|\/)(index|main)\.ts$|\.test\.ts$|^test\/types\//.test(path) || started;
+  return entries.includes(path) || /(^|\/)(index|main)\.ts$|\.test\.ts$|^test\/types\//.test(path) || started;
 }
 
 /** Whether a file does nothing but hand on what others export. */
@@ -99,7 +104,7 @@ describe('imports', () => {
 
   test('of a folder follow the arrows of the picture', () => {
     const arrows = wrong(
-      sources.filter(({ path }) => path !== 'index.ts'),
+      sources.filter(({ path }) => !entries.includes(path)),
       ({ path }, specifier) => specifier.startsWith('#') && !mayImport[top(path)]?.includes(specifier.slice(1)),
     );
     expect(arrows).toEqual([]);
@@ -131,10 +136,11 @@ describe('imports', () => {
       return !packages[specifier]?.includes(top(path));
     });
     expect(misplaced).toEqual([]);
-    const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+    const { dependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
       dependencies: Record<string, string>;
+      peerDependencies: Record<string, string>;
     };
-    expect(Object.keys(dependencies).toSorted()).toEqual(Object.keys(packages).toSorted());
+    expect(Object.keys({ ...dependencies, ...peerDependencies }).toSorted()).toEqual(Object.keys(packages).toSorted());
   });
 
   test('of the hot loop are neither immer nor ts-pattern nor fast-check', () => {
@@ -176,7 +182,9 @@ describe('files', () => {
 
   test('export by name', () => {
     expect(
-      sources.filter(({ text }) => /^export default\b|\bas default\b/m.test(text)).map(({ path }) => path),
+      sources
+        .filter(({ path, text }) => path !== template && /^export default\b|\bas default\b/m.test(text))
+        .map(({ path }) => path),
     ).toEqual([]);
   });
 
@@ -187,7 +195,7 @@ describe('files', () => {
   });
 
   test('of each folder are reached from outside by its index', () => {
-    const outside = sources.filter(({ path }) => path !== 'index.ts');
+    const outside = sources.filter(({ path }) => !entries.includes(path));
     expect(wrong(outside, ({ path }, specifier) => specifier === `#${top(path)}`)).toEqual([]);
     for (const folder of folders.filter((name) => !['cli', 'bench'].includes(name))) {
       expect([folder, existsSync(`${folder}/index.ts`)]).toEqual([folder, true]);

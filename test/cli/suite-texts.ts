@@ -1,7 +1,7 @@
 /** Suite files as somebody would write them, who has nothing of mmucheck but the command. */
 
 const head = `
-import { BUG_ON, bit, blocked, claim, exit, holding, model, type Next, range, spinlock, type StateOf, suite, thread, upTo } from 'mmucheck';
+import { BUG_ON, bit, blocked, choose, claim, exit, holding, model, type Next, range, spinlock, type StateOf, suite, thread, upTo } from 'mmucheck';
 
 const Cpu = range('cpu');
 const state = { lock: spinlock, x: upTo(9), flag: bit, cpu: thread(Cpu, { seen: upTo(9) }) };
@@ -60,15 +60,25 @@ export const counter = suite(
 );
 `;
 
-/** A step of each kind that a model must not have, as the second of a list. */
-export function misbehaving(body: string): string {
+/** A step of each kind that a model must not have, as the second of a list; and what else the model has. */
+export function misbehaving(body: string, more = ''): string {
   return `${head}
 function bad(s: State): Next {
   ${body}
 }
 export const counter = suite(
-  model({ name: 'counter', about, state, bounds, variants: { bad: { cpu: [both, bad] } } }),
+  model({ name: 'counter', about, state, bounds, ${more} variants: { bad: { cpu: [both, bad] } } }),
   { invariants: {}, violated: { bad: [] } },
+);
+`;
+}
+
+/** A claim of each kind that a suite must not have. */
+export function claiming(odd: string): string {
+  return `${head}
+export const counter = suite(
+  model({ name: 'counter', about, state, bounds, variants: { bad: { cpu: [both] } } }),
+  { invariants: { odd: ${odd} }, violated: { bad: [] } },
 );
 `;
 }

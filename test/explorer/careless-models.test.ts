@@ -433,6 +433,48 @@ describe('a step that depends on something else than the state', () => {
   });
 });
 
+describe('a step that keeps something outside the state', () => {
+  const message = (step: Deed): string | undefined => {
+    const { model } = tiny([count, step]);
+    const result = checkVariant(suite(model, { invariants: {}, violated: { only: [] } }), 'only');
+    return result.claims.find(({ name }) => name === 'throws')?.message;
+  };
+
+  test('is found though it does so once', () => {
+    let calls = 0;
+    function onTheHundredth(s: Tiny): void {
+      calls++;
+      if (calls === 100) s.flag = true;
+    }
+    expect(message(onTheHundredth)).toMatch(/^tiny\/only: .* leads to another state when it is searched again/);
+  });
+
+  test('is found when it keeps the state itself, and writes to it later', () => {
+    let kept: Tiny | undefined;
+    function keep(s: Tiny): void {
+      if (kept) kept.flag = true;
+      kept = s;
+    }
+    expect(message(keep)).toMatch(/depend on nothing but the state/);
+  });
+
+  test('is found when it asks for the time or for chance, in every state and not by luck', () => {
+    const asks = [() => Date.now(), () => new Date(), () => Math.random()];
+    const told = asks.map((ask) => {
+      function asking(s: Tiny): void {
+        if (there(s)) ask();
+      }
+      return message(asking);
+    });
+    expect(told.map((each) => each?.split(';')[0])).toEqual([
+      'asked for Date.now()',
+      'asked for new Date()',
+      'asked for Math.random()',
+    ]);
+    expect([new Date(0).getTime(), Date.now() > 0, Math.random() < 1]).toEqual([0, true, true]);
+  });
+});
+
 test('a step that asks what a row is made of is found, though every search of it comes out alike', () => {
   function asks(s: Tiny): void {
     s.flag = Array.isArray(s.bits);

@@ -61,6 +61,7 @@ test('what is exported has been thought of', () => {
     'alloc',
     'apply',
     'array',
+    'assertHolds',
     'at',
     'atomically',
     'bit',

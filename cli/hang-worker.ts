@@ -1,0 +1,81 @@
+/** The thread that looks for what does not come to its end: state by state, each within a time limit, as only a virtual machine can set one. */
+import { Script } from 'node:vm';
+import { parentPort, workerData } from 'node:worker_threads';
+import {
+  derived,
+  type Instance,
+  initialStates,
+  instantiate,
+  type Plain,
+  running,
+  type Suite,
+  transitionsOf,
+  viewOf,
+} from '#notation';
+import type { Job } from './searches.ts';
+import { ownSuites, suitesOf } from './suites.ts';
+
+/** Milliseconds in which all that is done with one state must come to its end. */
+const limit = 500;
+
+const port = parentPort;
+if (port === null) throw new Error('[mmucheck bug] the hang worker was started as a program');
+const { file, model, variant, bounds } = workerData as Job;
+const known = file === undefined ? ownSuites() : await suitesOf([file]);
+const found = known.find(({ suite }) => suite.model.name === model);
+if (found) {
+  const suite = derived(found.suite, variant);
+  port.postMessage(whatHangs(instantiate(suite.model, variant, bounds), suite));
+}
+
+/** Breadth first, as the search went that did not come to its end. */
+function whatHangs(instance: Instance, { invariants, reachable }: Suite): string | undefined {
+  const states: Plain[] = [];
+  const seen = new Set<string>();
+  const add = (state: Plain): void => {
+    if (seen.size < seen.add(JSON.stringify(state)).size) states.push(state);
+  };
+  if (!ends(() => initialStates(instance).forEach(({ state }) => add(state)))) return 'an initial state';
+  for (let at = 0; at < states.length; at++) {
+    const state = states[at] as Plain;
+    for (const [name, claim] of Object.entries({ ...invariants, ...reachable }))
+      if (!ends(() => claim(viewOf(instance, state) as never))) return `claim ${name}`;
+    const successors: Plain[] = [];
+    const expand = (of: Instance) => () => {
+      for (const { applied } of transitionsOf(of, state)) if (applied.kind === 'next') successors.push(applied.state);
+    };
+    if (!ends(expand(instance))) return stepOf(instance, state, (of) => ends(expand(of)));
+    for (const successor of successors) add(successor);
+  }
+  return undefined;
+}
+
+/** What does not come to its end in a state: what the thread does that ran last, or one of the actions. */
+function stepOf(instance: Instance, state: Plain, ended: (of: Instance) => boolean): string {
+  const thread = instance.threads[running.thread];
+  if (thread === undefined) {
+    const action = instance.actions.find((each) => !ended({ ...instance, threads: [], actions: [each] }));
+    return `action ${action?.label}`;
+  }
+  const { point } = (state as Record<string, { point: number }[]>)[thread.row]?.[thread.id] as { point: number };
+  const labels = thread.program.points[point]?.map(({ label }) => label) ?? [];
+  return `step ${thread.path}.${labels.join(' or ')}`;
+}
+
+/** Whether something comes to its end within the limit. What fails does. */
+function ends(run: () => void): boolean {
+  const shared = globalThis as { mmucheckRun?: () => void };
+  shared.mmucheckRun = () => {
+    try {
+      run();
+    } catch {
+      // It has come to its end.
+    }
+  };
+  try {
+    new Script('mmucheckRun()').runInThisContext({ timeout: limit });
+    return true;
+  } catch {
+    return false;
+  }
+}
