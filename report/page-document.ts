@@ -92,7 +92,8 @@ export interface Walk {
   /** `model/variant`. */
   readonly target: string;
   readonly about: string;
-  readonly heading: readonly string[];
+  /** Its bounds, and the initial state where there are several. */
+  readonly where: string;
   /** What it shows to be false, and why. */
   readonly violated: Violated | undefined;
   readonly replay: string;

@@ -50,11 +50,11 @@ export function walkOf(
     );
     return { changed, truths: letters, why, ...moves.in(instance, state) };
   });
-  const what = violated === undefined ? '' : `${violated.name} is violated in`;
+  const [, where = ''] = raceHeading(trace, '', unbroken);
   return {
     target: `${trace.model}/${trace.variant}`,
     about: instance.model.about,
-    heading: raceHeading(trace, what, unbroken),
+    where,
     violated: violated && {
       name: violated.name,
       sentence: violated.sentence,

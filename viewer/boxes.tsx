@@ -3,8 +3,8 @@ import { type Box, drawingOf, type Link, type Linked } from './linked.ts';
 import { type Scene, textOf } from './states.ts';
 
 /** Sizes in pixels. */
-const width = 168;
-const gap = 56;
+const width = 152;
+const gap = 40;
 const line = 17;
 const title = 22;
 const space = 18;

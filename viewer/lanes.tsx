@@ -1,4 +1,5 @@
 /** The steps of an execution: a lane a thread, a row a step, a bar along a lane where its thread holds a lock. */
+import { type ComponentChildren, Fragment } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { PageLock, PageMove, PageValue, Walk } from '#report';
 import { holdersOf } from './states.ts';
@@ -54,13 +55,15 @@ export function Lanes({ walk, states, at, move }: LanesProps) {
               {lanes.map((lane) => (
                 <Lane key={lane} held={held[i]?.get(lane) ?? held[i + 1]?.get(lane)}>
                   {lane === name && (
-                    <span class={`call${step.changes.length === 0 ? ' idle' : ''}${failed ? ' failed' : ''}`}>{call}</span>
+                    <span class={`call${step.changes.length === 0 ? ' idle' : ''}${failed ? ' failed' : ''}`}>
+                      <Broken text={call} />
+                    </span>
                   )}
                 </Lane>
               ))}
               <span class="told">
                 <span class="who">
-                  {name}: {call}
+                  {name}: <Broken text={call} />
                 </span>
                 {step.changes.length === 0 ? (
                   <span class="faint">changes nothing</span>
@@ -93,7 +96,7 @@ interface RowProps {
   readonly again?: boolean;
   readonly begins?: boolean;
   readonly press: () => void;
-  readonly children: preact.ComponentChildren;
+  readonly children: ComponentChildren;
 }
 
 function Row({ number, isNow, again = false, begins = false, press, children }: RowProps) {
@@ -106,12 +109,22 @@ function Row({ number, isNow, again = false, begins = false, press, children }: 
   );
 }
 
-function Lane({ held, children }: { held: string | undefined; children?: preact.ComponentChildren }) {
+function Lane({ held, children }: { held: string | undefined; children?: ComponentChildren }) {
   return (
     <span class={held === undefined ? 'lane' : 'lane held'} title={held === undefined ? undefined : `holds ${held}`}>
       {children}
     </span>
   );
+}
+
+/** A name that may be broken where its words end. */
+function Broken({ text }: { text: string }) {
+  return text.split(/(?<=[_(,])/).map((word, i) => (
+    <Fragment key={i}>
+      {i > 0 && <wbr />}
+      {word}
+    </Fragment>
+  ));
 }
 
 /** What is false at the end, and why. */

@@ -162,7 +162,8 @@ function Threads({ threads, scene }: { threads: readonly PageThread[]; scene: Sc
       <figcaption>threads</figcaption>
       <ul class="threads">
         {threads.map((thread) => {
-          const locals = thread.parts.flatMap((part) => leavesOf(part)).filter(({ leaf }) => values[leaf.at] !== null);
+          const isIdle = values[thread.at] === 0;
+          const locals = isIdle ? [] : thread.parts.flatMap((part) => leavesOf(part)).filter(({ leaf }) => values[leaf.at] !== null);
           return (
             <li key={thread.name}>
               <b>{thread.name}</b>{' '}

@@ -16,6 +16,15 @@ export function Matrix({ results, unknown }: { results: readonly PageResult[]; u
           {results.length - surprises} of {results.length} variants as expected
         </p>
         {unknown !== undefined && <p class="bad">There is no variant {unknown} among these results.</p>}
+        {models.length > 1 && (
+          <nav class="menu" aria-label="Models">
+            {models.map((model) => (
+              <a key={model} href={`#${encodeURIComponent(model)}`}>
+                {model}
+              </a>
+            ))}
+          </nav>
+        )}
       </header>
       {models.map((model) => (
         <ModelMatrix key={model} results={results.filter((each) => each.model === model)} />
@@ -32,7 +41,7 @@ function ModelMatrix({ results }: { results: readonly PageResult[] }) {
   const [first] = results as [PageResult, ...PageResult[]];
   const claims = [...new Set(results.flatMap(({ claims }) => claims.filter(isShown).map(({ name }) => name)))];
   return (
-    <section class="card" aria-label={first.model}>
+    <section class="card" id={first.model} aria-label={first.model}>
       <h2>{first.model}</h2>
       <p class="faint">{first.about}</p>
       <div class="wide" tabIndex={0}>

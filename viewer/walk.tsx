@@ -22,7 +22,7 @@ interface WalkProps {
 
 /** An execution at one of its states. */
 export function WalkView({ walk, at: wanted = 0, onStep, onMove, top }: WalkProps) {
-  const { steps, loopFrom, violated, target, heading, about } = walk;
+  const { steps, loopFrom, violated, target, where, about } = walk;
   const at = Math.min(wanted, steps.length);
   const states = useMemo(() => statesOf(walk), [walk]);
   const scene = sceneAt(walk, states, at);
@@ -40,15 +40,15 @@ export function WalkView({ walk, at: wanted = 0, onStep, onMove, top }: WalkProp
           {violated && <span class="bad">: {violated.name}</span>}
         </h1>
         <p class="faint">{about}</p>
-        <p class="faint">{heading.slice(1).join(' ')}</p>
+        <p class="faint">{where}</p>
       </header>
       <Controls walk={walk} at={at} next={next} move={move} />
       <div class="bench">
         <Lanes walk={walk} states={states} at={at} move={move} />
         <div class="side">
           <Moves scene={scene} onMove={branch} />
-          <Claims scene={scene} move={move} />
           <Picture scene={scene} />
+          <Claims scene={scene} move={move} />
           <Tree scene={scene} />
         </div>
       </div>
