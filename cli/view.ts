@@ -43,21 +43,26 @@ export function addView(program: Command): void {
     .command('view')
     .summary('look at results and executions in a browser')
     .description('serve the matrix, every race and every state to a browser on this machine, until it is interrupted')
-    .argument('[what...]', 'model, model/variant or file.ts, which are checked first; all of our own when nothing is named')
+    .argument(
+      '[what...]',
+      'model, model/variant or file.ts, which are checked first; all of our own when nothing is named',
+    )
     .option('--results <document>', 'what check --json wrote, in place of checking')
     .option('--port <n>', 'the port on 127.0.0.1, in place of any that is free', port, 0);
   withDebug(withSuite(withSearchOptions(command))).action(view);
 
   async function view(named: readonly string[], options: ViewOptions): Promise<void> {
     const verbs = program.commands.map((each) => each.name());
-    const viewed = options.results === undefined ? await checked(named, options, verbs) : await readBack(named, options);
+    const viewed =
+      options.results === undefined ? await checked(named, options, verbs) : await readBack(named, options);
     if (viewed === undefined) return;
     const { url, close } = await serve(answering(viewed), options.port);
-    print(url);
-    process.stderr.write('mmucheck: open this address in a browser; Ctrl-C ends it\n');
-    await new Promise<void>((end) => {
+    const interrupted = new Promise<void>((end) => {
       process.once('SIGINT', () => end()).once('SIGTERM', () => end());
     });
+    print(url);
+    process.stderr.write('mmucheck: open this address in a browser; Ctrl-C ends it\n');
+    await interrupted;
     await close();
   }
 }

@@ -25,13 +25,7 @@ const unbroken = 10_000;
  * @param violated what it shows to be false; undefined when it was made for no claim.
  * @param suiteFile the file that the model was loaded from, when it is not one of ours.
  */
-export function walkOf(
-  trace: Trace,
-  instance: Instance,
-  suite: Suite,
-  violated?: Violated,
-  suiteFile?: string,
-): Walk {
+export function walkOf(trace: Trace, instance: Instance, suite: Suite, violated?: Violated, suiteFile?: string): Walk {
   const threads = [...instance.threads.map(({ path }) => path), hardware];
   const moves = new Moves(threads);
   const claims = claimsOf(suite);

@@ -19,7 +19,7 @@ export function page({ script, style }: PageProgram, document: PageDocument, ser
     "default-src 'none'",
     `script-src ${hash(script)}`,
     `style-src ${hash(style)}`,
-    "img-src data:",
+    'img-src data:',
     ...(served ? ["connect-src 'self'"] : []),
     "base-uri 'none'",
     "form-action 'none'",

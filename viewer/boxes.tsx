@@ -26,7 +26,15 @@ export function Boxes({ linked, scene }: { linked: Linked; scene: Scene }) {
         <div class="wide" tabIndex={0}>
           <svg class="boxes" width={right} height={bottom} role="img" aria-label={`${name}: what points to what`}>
             <defs>
-              <marker id={`tip-${name}`} viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto">
+              <marker
+                id={`tip-${name}`}
+                viewBox="0 0 8 8"
+                refX="7"
+                refY="4"
+                markerWidth="8"
+                markerHeight="8"
+                orient="auto"
+              >
                 <path d="M0 0L8 4L0 8z" />
               </marker>
             </defs>

@@ -78,7 +78,14 @@ function Strip({ walk, claim, place, at, move }: StripProps) {
     >
       <title>{text}</title>
       {runs.map(({ from, to, letter }) => (
-        <rect key={from} class={told(claim, letter)[1]} x={from} width={to - from} y={letter === 'f' || letter === 'x' ? 0 : 0.3} height={1} />
+        <rect
+          key={from}
+          class={told(claim, letter)[1]}
+          x={from}
+          width={to - from}
+          y={letter === 'f' || letter === 'x' ? 0 : 0.3}
+          height={1}
+        />
       ))}
       <rect class="mark" x={Math.min(at, letters.length - 1)} width={1} height={1} />
     </svg>

@@ -79,11 +79,7 @@ export function Lanes({ walk, states, at, move }: LanesProps) {
           );
         })}
       </div>
-      {repeats && (
-        <p class="loop">
-          ↻ and again from step {loopFrom + 1}, for ever
-        </p>
-      )}
+      {repeats && <p class="loop">↻ and again from step {loopFrom + 1}, for ever</p>}
       <Ending walk={walk} />
     </section>
   );

@@ -46,7 +46,8 @@ export function linkedIn(state: readonly PagePart[]): Linked[] {
 function headsIn(part: PagePart, set: string): (PageStruct | PageLeaf)[] {
   if (part.kind === 'lock' || part.kind === 'thread') return [];
   if (part.kind === 'value') return pointsInto(part, set) ? [part] : [];
-  if (part.kind === 'struct' && part.parts.some((each) => each.kind === 'value' && pointsInto(each, set))) return [part];
+  if (part.kind === 'struct' && part.parts.some((each) => each.kind === 'value' && pointsInto(each, set)))
+    return [part];
   return part.parts.flatMap((each) => headsIn(each, set));
 }
 
@@ -58,7 +59,8 @@ function pointsInto({ type, set }: PageLeaf, into: string): boolean {
 export function drawingOf({ pool, heads }: Linked, { walk, values }: Scene): Drawing {
   const places = new Map<PagePart, { column: number; row: number }>();
   const rows: number[] = [];
-  const isOut = (part: PagePart): boolean => fieldsOf(part).some(({ leaf, name }) => name === 'allocated' && values[leaf.at] === true);
+  const isOut = (part: PagePart): boolean =>
+    fieldsOf(part).some(({ leaf, name }) => name === 'allocated' && values[leaf.at] === true);
   const targets = (part: PagePart): PagePart[] =>
     fieldsOf(part).flatMap(({ leaf }) => {
       const to = pointsInto(leaf, pool.index) ? pool.parts[values[leaf.at] as number] : undefined;
@@ -89,7 +91,9 @@ export function drawingOf({ pool, heads }: Linked, { walk, values }: Scene): Dra
   const boxOf = new Map(boxes.map((box) => [box.part, box]));
   const links = boxes.flatMap((from) =>
     from.lines.flatMap(({ leaf }, line): Link[] => {
-      const to = pointsInto(leaf, pool.index) ? boxOf.get(pool.parts[values[leaf.at] as number] as PagePart) : undefined;
+      const to = pointsInto(leaf, pool.index)
+        ? boxOf.get(pool.parts[values[leaf.at] as number] as PagePart)
+        : undefined;
       return to ? [{ from, line, to }] : [];
     }),
   );

@@ -23,7 +23,9 @@ export function Moves({ scene, onMove }: MovesProps) {
   return (
     <section class="card moves" aria-label="Enabled steps">
       <h2>What can be done here</h2>
-      {active.length === 0 && <p class="faint">{over ? 'A step has failed; nothing follows.' : 'Nothing: nobody can take a step.'}</p>}
+      {active.length === 0 && (
+        <p class="faint">{over ? 'A step has failed; nothing follows.' : 'Nothing: nobody can take a step.'}</p>
+      )}
       <dl>
         {active.map(({ name, own }) => (
           <div key={name}>

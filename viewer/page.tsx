@@ -49,9 +49,7 @@ function Walks({ walks, place, go }: { walks: readonly Walk[]; place: Place; go:
 function Live({ place, go }: { place: Place; go: Go }) {
   const { variant = '', claim = '', walk: line } = place;
   const question =
-    line === undefined
-      ? `race?${new URLSearchParams({ variant, claim })}`
-      : `walk?${new URLSearchParams({ line })}`;
+    line === undefined ? `race?${new URLSearchParams({ variant, claim })}` : `walk?${new URLSearchParams({ line })}`;
   const answer = useWalk(question);
   const back = (
     <nav class="menu" aria-label="Way back">

@@ -9,7 +9,9 @@ export function Picture({ scene }: { scene: Scene }) {
   const { state } = scene.walk;
   const linked = linkedIn(state);
   const drawn = new Set<PagePart>(linked.flatMap(({ pool, heads }) => [pool, ...heads]));
-  const rest = state.filter((part) => !drawn.has(part) && !(part.kind === 'array' && part.parts.every((each) => drawn.has(each))));
+  const rest = state.filter(
+    (part) => !drawn.has(part) && !(part.kind === 'array' && part.parts.every((each) => drawn.has(each))),
+  );
   const locks = rest.filter((part): part is PageLock => part.kind === 'lock');
   const threads = rest.flatMap((part) =>
     part.kind === 'array' ? part.parts.filter((each): each is PageThread => each.kind === 'thread') : [],
@@ -46,7 +48,12 @@ function Parts({ parts, scene }: { parts: readonly PagePart[]; scene: Scene }) {
       {values.length > 0 && (
         <div class="chips">
           {values.map((leaf) => (
-            <Chip key={leaf.name} name={leaf.name} text={textOf(leaf, scene.values[leaf.at] ?? null)} changed={changedAt(scene, leaf.at)} />
+            <Chip
+              key={leaf.name}
+              name={leaf.name}
+              text={textOf(leaf, scene.values[leaf.at] ?? null)}
+              changed={changedAt(scene, leaf.at)}
+            />
           ))}
         </div>
       )}
@@ -93,7 +100,9 @@ function Chip({ name, text, changed, held = false }: ChipProps) {
 
 /** A row of the state: of single values one line, of everything else a line an element. */
 function Table({ part, scene }: { part: PageArray; scene: Scene }) {
-  const cells = part.parts.map((each) => (each.kind === 'array' || each.kind === 'struct' ? each.parts.flatMap((field) => leavesOf(field)) : leavesOf(each)));
+  const cells = part.parts.map((each) =>
+    each.kind === 'array' || each.kind === 'struct' ? each.parts.flatMap((field) => leavesOf(field)) : leavesOf(each),
+  );
   const [first] = part.parts;
   const isLine = first?.kind === 'value';
   const columns = isLine
@@ -163,11 +172,15 @@ function Threads({ threads, scene }: { threads: readonly PageThread[]; scene: Sc
       <ul class="threads">
         {threads.map((thread) => {
           const isIdle = values[thread.at] === 0;
-          const locals = isIdle ? [] : thread.parts.flatMap((part) => leavesOf(part)).filter(({ leaf }) => values[leaf.at] !== null);
+          const locals = isIdle
+            ? []
+            : thread.parts.flatMap((part) => leavesOf(part)).filter(({ leaf }) => values[leaf.at] !== null);
           return (
             <li key={thread.name}>
               <b>{thread.name}</b>{' '}
-              <span class={changedAt(scene, thread.at) ? 'changed' : undefined}>next {thread.next[values[thread.at] as number]}</span>
+              <span class={changedAt(scene, thread.at) ? 'changed' : undefined}>
+                next {thread.next[values[thread.at] as number]}
+              </span>
               {locals.map(({ leaf, path }) => (
                 <span key={path} class={`local${changedAt(scene, leaf.at) ? ' changed' : ''}`}>
                   {path} <b>{textOf(leaf, values[leaf.at] ?? null)}</b>

@@ -81,10 +81,18 @@ function ModelMatrix({ results }: { results: readonly PageResult[] }) {
 
 /** What is claimed, always; anything else where it is news. */
 function isShown({ kind, outcome, expected }: PageVerdict): boolean {
-  return ['invariant', 'leadsTo', 'eventually'].includes(kind) || (kind === 'reserved' && (outcome === 'violated' || expected === 'violated'));
+  return (
+    ['invariant', 'leadsTo', 'eventually'].includes(kind) ||
+    (kind === 'reserved' && (outcome === 'violated' || expected === 'violated'))
+  );
 }
 
-const marks: Readonly<Record<PageVerdict['outcome'], string>> = { holds: '–', violated: 'x', incomplete: '?', vacuous: 'vac' };
+const marks: Readonly<Record<PageVerdict['outcome'], string>> = {
+  holds: '–',
+  violated: 'x',
+  incomplete: '?',
+  vacuous: 'vac',
+};
 
 function VerdictCell({ result, claim }: { result: PageResult; claim: PageVerdict | undefined }) {
   if (claim === undefined) return <td />;
@@ -93,7 +101,12 @@ function VerdictCell({ result, claim }: { result: PageResult; claim: PageVerdict
   const text = `${length ?? marks[outcome]}${isNews && outcome !== 'incomplete' ? '!' : ''}`;
   const title = `${name} ${said}`;
   const tone = `count${isNews ? ' bad' : ''}`;
-  if (length === undefined) return <td class={tone} title={title}>{text}</td>;
+  if (length === undefined)
+    return (
+      <td class={tone} title={title}>
+        {text}
+      </td>
+    );
   return (
     <td class={tone} title={title}>
       <a href={fragmentOf({ variant: result.key, claim: name })} aria-label={title}>
@@ -117,7 +130,8 @@ export function Variant({ result }: { result: PageResult }) {
         </h1>
         <p class="faint">{about}</p>
         <p class="faint">
-          {bounds}; {states} states, {depth} deep, {seconds.toFixed(1)} s; <b class={standing === 'as expected' ? undefined : 'bad'}>{standing}</b>
+          {bounds}; {states} states, {depth} deep, {seconds.toFixed(1)} s;{' '}
+          <b class={standing === 'as expected' ? undefined : 'bad'}>{standing}</b>
         </p>
       </header>
       <section class="card" aria-label="Claims">

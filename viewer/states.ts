@@ -63,5 +63,7 @@ export function hasChanged(part: PagePart, { values, before }: Pick<Scene, 'valu
   const differs = (at: number): boolean => values[at] !== before[at];
   if (part.kind === 'value') return differs(part.at);
   if (part.kind === 'lock') return [part.owner, ...part.readers].some(differs);
-  return (part.kind === 'thread' && differs(part.at)) || part.parts.some((each) => hasChanged(each, { values, before }));
+  return (
+    (part.kind === 'thread' && differs(part.at)) || part.parts.some((each) => hasChanged(each, { values, before }))
+  );
 }

@@ -60,7 +60,9 @@ function Value({ part, scene, as = 'li' }: { part: PageLeaf; scene: Scene; as?: 
   const text = (values: Scene['values']): string => textOf(part, values[part.at] ?? null);
   const { values, before } = scene;
   const name = as === 'span' ? part.name.replace(/^.*(?=\[\d+\]$)/, '') : part.name;
-  return <Line as={as} name={name} now={text(values)} was={text(before)} changed={values[part.at] !== before[part.at]} />;
+  return (
+    <Line as={as} name={name} now={text(values)} was={text(before)} changed={values[part.at] !== before[part.at]} />
+  );
 }
 
 interface LineProps {

@@ -1,6 +1,6 @@
 /** An execution: its steps in lanes, and what there is to know of the state that one is looking at. */
 import type { ComponentChildren } from 'preact';
-import { useEffect, useMemo } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { PageMove, Walk } from '#report';
 import { Claims } from './claims.tsx';
 import { Controls } from './controls.tsx';
@@ -22,14 +22,23 @@ interface WalkProps {
 
 /** An execution at one of its states. */
 export function WalkView({ walk, at: wanted = 0, onStep, onMove, top }: WalkProps) {
-  const { steps, loopFrom, violated, target, where, about } = walk;
+  const { steps, violated, target, where, about } = walk;
   const at = Math.min(wanted, steps.length);
+  // Keys may come faster than the page is drawn: each goes on from where the one before has led.
+  const latest = useRef(at);
+  latest.current = at;
   const states = useMemo(() => statesOf(walk), [walk]);
   const scene = sceneAt(walk, states, at);
-  const move = (to: number): void => onStep(Math.min(Math.max(0, to), steps.length));
-  // From the end of what is repeated for ever one goes on with its first step.
-  const next = at < steps.length || loopFrom === undefined || loopFrom === steps.length ? at + 1 : loopFrom + 1;
-  useKeys({ ArrowRight: () => move(next), ArrowLeft: () => move(at - 1), Home: () => move(0), End: () => move(steps.length) });
+  const move = (to: number): void => {
+    latest.current = Math.min(Math.max(0, to), steps.length);
+    onStep(latest.current);
+  };
+  useKeys({
+    ArrowRight: () => move(nextOf(walk, latest.current)),
+    ArrowLeft: () => move(latest.current - 1),
+    Home: () => move(0),
+    End: () => move(steps.length),
+  });
   const branch = onMove && ((place: number): void => onMove(lineWith(walk, at, place), at + 1));
   return (
     <>
@@ -42,7 +51,7 @@ export function WalkView({ walk, at: wanted = 0, onStep, onMove, top }: WalkProp
         <p class="faint">{about}</p>
         <p class="faint">{where}</p>
       </header>
-      <Controls walk={walk} at={at} next={next} move={move} />
+      <Controls walk={walk} at={at} next={nextOf(walk, at)} move={move} />
       <div class="bench">
         <Lanes walk={walk} states={states} at={at} move={move} />
         <div class="side">
@@ -64,6 +73,11 @@ export function WalkView({ walk, at: wanted = 0, onStep, onMove, top }: WalkProp
       </footer>
     </>
   );
+}
+
+/** Where the next step leads: from the end of what is repeated for ever, to the state after its first step. */
+function nextOf({ steps, loopFrom = steps.length }: Walk, at: number): number {
+  return at === steps.length && loopFrom < at ? loopFrom + 1 : at + 1;
 }
 
 /** The name of a move in a replay line. */

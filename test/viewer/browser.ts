@@ -15,7 +15,8 @@ function found(): string | undefined {
 }
 
 const executablePath = found();
-const howToGetOne = 'apt-get install chromium, or npx playwright-core install chromium, or set CHROMIUM to the path of one';
+const howToGetOne =
+  'apt-get install chromium, or npx playwright-core install chromium, or set CHROMIUM to the path of one';
 
 /** How a page is to be seen, and where its links lead. */
 export interface Seen {

@@ -35,7 +35,9 @@ function wandering(instance: Instance, initial: string, length: number): NamedSt
   return steps;
 }
 
-const [noLostWrite] = races('dirty-log/no-flush', small).filter(({ violated }) => violated?.name === 'noLostWrite') as [Walk];
+const [noLostWrite] = races('dirty-log/no-flush', small).filter(({ violated }) => violated?.name === 'noLostWrite') as [
+  Walk,
+];
 const steps = noLostWrite.steps.length;
 
 test('a page allows its own program and style, by their hashes, and no network', () => {
@@ -63,23 +65,26 @@ describeInChromium('a page', (open) => {
   test('is stepped through by keys, slider and click, and its address keeps the place', async () => {
     const { page, complaints } = await open(url);
     const now = (): Promise<string | null> => page.locator('[aria-current=step] .number').textContent();
-    expect(await now()).toBe('0');
+    const isAt = (at: number) => expect.poll(now).toBe(String(at));
+    await isAt(0);
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('ArrowRight');
-    expect(await now()).toBe('2');
+    await isAt(2);
     await page.keyboard.press('ArrowLeft');
-    expect([await now(), new URL(page.url()).hash]).toEqual(['1', '#at=1']);
+    await isAt(1);
+    expect(new URL(page.url()).hash).toBe('#at=1');
     await page.keyboard.press('End');
-    expect(await now()).toBe(String(steps));
+    await isAt(steps);
     await page.getByRole('slider', { name: 'Step' }).fill('3');
-    expect(await now()).toBe('3');
+    await isAt(3);
     await page.getByRole('slider', { name: 'Step' }).press('ArrowRight');
-    expect(await now()).toBe('4');
+    await isAt(4);
     await page.locator('.row.step').nth(6).click();
-    expect([await now(), new URL(page.url()).hash]).toEqual(['6', '#at=6']);
+    await isAt(6);
+    expect(new URL(page.url()).hash).toBe('#at=6');
     await page.getByRole('button', { name: 'One step on' }).click();
     await page.reload();
-    expect(await now()).toBe('7');
+    await isAt(7);
     expect(complaints).toEqual([]);
     await page.close();
   });
@@ -88,7 +93,7 @@ describeInChromium('a page', (open) => {
     const { page } = await open(url);
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
-    expect(await page.getByRole('status').textContent()).toContain(`1 of ${steps}`);
+    await expect.poll(() => page.getByRole('status').textContent()).toContain(`1 of ${steps}`);
     await page.close();
   });
 
@@ -107,7 +112,7 @@ describeInChromium('a page', (open) => {
     const claim = page.locator('.claims li', { hasText: 'noLostWrite' });
     expect(await claim.locator('.truth').textContent()).toBe('true');
     await page.keyboard.press('ArrowRight');
-    expect(await claim.locator('.truth').textContent()).toBe('false');
+    await expect.poll(() => claim.locator('.truth').textContent()).toBe('false');
     expect(await claim.locator('pre').textContent()).toBe(noLostWrite.violated?.why?.join('\n'));
     await page.close();
   });
@@ -125,7 +130,9 @@ describeInChromium('a page', (open) => {
   });
 
   test('draws who holds a lock, as a bar in the lane and by name', async () => {
-    const [locked] = races('museum/404381c5839d/large-spte-kept').filter(({ loopFrom }) => loopFrom === undefined) as [Walk];
+    const [locked] = races('museum/404381c5839d/large-spte-kept').filter(({ loopFrom }) => loopFrom === undefined) as [
+      Walk,
+    ];
     const at = locked.steps.findIndex(({ changes }) => changes.includes('mmu_lock = vcpu0')) + 1;
     const { page } = await open(`${pageFile(locked)}#at=${at}`);
     expect(await page.locator('.chip', { hasText: 'mmu_lock' }).textContent()).toBe('mmu_lock vcpu0');
@@ -134,7 +141,9 @@ describeInChromium('a page', (open) => {
   });
 
   test('goes round where an execution has no end', async () => {
-    const [endless] = races('museum/404381c5839d/large-spte-kept').filter(({ loopFrom }) => loopFrom !== undefined) as [Walk];
+    const [endless] = races('museum/404381c5839d/large-spte-kept').filter(({ loopFrom }) => loopFrom !== undefined) as [
+      Walk,
+    ];
     const { loopFrom = 0, steps: all } = endless;
     const { page } = await open(`${pageFile(endless)}#at=${all.length}`);
     expect(await page.locator('.loop').textContent()).toContain(`again from step ${loopFrom + 1}`);
@@ -150,7 +159,9 @@ describeInChromium('a page', (open) => {
     const titles = await page.locator('.boxes g > text.strong').allTextContents();
     expect(titles).toEqual(['rmap_head[0]', 'desc[1]', 'desc[0]']);
     expect(await page.locator('.boxes .link').count()).toBe(2);
-    expect(await page.locator('.picture figure', { hasText: 'desc' }).first().locator('.faint').last().textContent()).toBe('free: desc[2]');
+    expect(
+      await page.locator('.picture figure', { hasText: 'desc' }).first().locator('.faint').last().textContent(),
+    ).toBe('free: desc[2]');
     await page.close();
   });
 
@@ -158,7 +169,7 @@ describeInChromium('a page', (open) => {
     const all = races('dirty-log/no-flush', small);
     const { page } = await open(pageFile(...all));
     await page.getByRole('link', { name: 'dirtyCovered' }).click();
-    expect(await page.locator('h1').textContent()).toBe('dirty-log/no-flush: dirtyCovered');
+    await expect.poll(() => page.locator('h1').textContent()).toBe('dirty-log/no-flush: dirtyCovered');
     await page.close();
   });
 
@@ -169,7 +180,7 @@ describeInChromium('a page', (open) => {
     expect(gzipSync(pageText(walk)).length).toBeLessThan(150_000);
     const { page, complaints } = await open(pageFile(walk));
     await page.keyboard.press('End');
-    expect(await page.getByRole('status').textContent()).toContain('200 of 200');
+    await expect.poll(() => page.getByRole('status').textContent()).toContain('200 of 200');
     expect(complaints).toEqual([]);
     await page.close();
   });
