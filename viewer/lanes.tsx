@@ -9,10 +9,12 @@ interface LanesProps {
   readonly states: readonly (readonly PageValue[])[];
   readonly at: number;
   readonly move: (to: number) => void;
+  /** What else keys do while the focus is here. */
+  readonly keys: Readonly<Record<string, () => void>>;
 }
 
 /** All steps. A click on one goes to the state after it. */
-export function Lanes({ walk, states, at, move }: LanesProps) {
+export function Lanes({ walk, states, at, move, keys }: LanesProps) {
   const { steps, loopFrom = steps.length, threads } = walk;
   const lanes = walk.lanes.length > 0 ? walk.lanes : threads;
   const held = useMemo(() => states.map((values) => heldIn(walk, values)), [walk, states]);
@@ -20,10 +22,16 @@ export function Lanes({ walk, states, at, move }: LanesProps) {
   useEffect(() => {
     showRow(list.current);
   }, [at]);
+  const press = (event: KeyboardEvent): void => {
+    const action = keys[event.key];
+    if (action === undefined) return;
+    event.preventDefault();
+    action();
+  };
   const repeats = loopFrom < steps.length;
   return (
     <section class="race" aria-label="Race">
-      <div class="lanes" ref={list} style={{ '--lanes': lanes.length }}>
+      <div class="lanes" ref={list} onKeyDown={press} style={{ '--lanes': lanes.length }}>
         <div class="row heads">
           <span class="number" />
           {lanes.map((thread) => (
@@ -98,7 +106,13 @@ interface RowProps {
 function Row({ number, isNow, again = false, begins = false, press, children }: RowProps) {
   const tone = `row step${again ? ' again' : ''}${begins ? ' begins' : ''}`;
   return (
-    <button type="button" class={tone} aria-current={isNow ? 'step' : undefined} onClick={press}>
+    <button
+      type="button"
+      class={tone}
+      aria-current={isNow ? 'step' : undefined}
+      tabIndex={isNow ? 0 : -1}
+      onClick={press}
+    >
       <span class="number">{number}</span>
       {children}
     </button>
@@ -157,10 +171,11 @@ function heldIn(walk: Walk, values: readonly PageValue[]): Map<string, string> {
   return held;
 }
 
-/** Brings the row that one is at into sight, within its list only. */
+/** Brings the row that one is at into sight, within its list only; the focus follows when it is there. */
 function showRow(list: HTMLElement | null): void {
   const row = list?.querySelector<HTMLElement>('[aria-current]');
   if (!list || !row) return;
+  if (list.contains(document.activeElement)) row.focus({ preventScroll: true });
   const top = row.offsetTop - (list.querySelector<HTMLElement>('.heads')?.offsetHeight ?? 0);
   if (top < list.scrollTop) list.scrollTop = top;
   else if (row.offsetTop + row.offsetHeight > list.scrollTop + list.clientHeight)

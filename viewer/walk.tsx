@@ -1,6 +1,6 @@
 /** An execution: its steps in lanes, and what there is to know of the state that one is looking at. */
 import type { ComponentChildren } from 'preact';
-import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import type { PageMove, Walk } from '#report';
 import { Claims } from './claims.tsx';
 import { Controls } from './controls.tsx';
@@ -28,17 +28,18 @@ export function WalkView({ walk, at: wanted = 0, onStep, onMove, top }: WalkProp
   const latest = useRef(at);
   latest.current = at;
   const states = useMemo(() => statesOf(walk), [walk]);
+  const title = violated ? `${target}: ${violated.name}` : target;
+  useLayoutEffect(() => {
+    document.title = title;
+  }, [title]);
   const scene = sceneAt(walk, states, at);
   const move = (to: number): void => {
     latest.current = Math.min(Math.max(0, to), steps.length);
     onStep(latest.current);
   };
-  useKeys({
-    ArrowRight: () => move(nextOf(walk, latest.current)),
-    ArrowLeft: () => move(latest.current - 1),
-    Home: () => move(0),
-    End: () => move(steps.length),
-  });
+  const forward = (): void => move(nextOf(walk, latest.current));
+  const back = (): void => move(latest.current - 1);
+  useKeys({ ArrowRight: forward, ArrowLeft: back, Home: () => move(0), End: () => move(steps.length) });
   const branch = onMove && ((place: number): void => onMove(lineWith(walk, at, place), at + 1));
   return (
     <>
@@ -53,7 +54,7 @@ export function WalkView({ walk, at: wanted = 0, onStep, onMove, top }: WalkProp
       </header>
       <Controls walk={walk} at={at} next={nextOf(walk, at)} move={move} />
       <div class="bench">
-        <Lanes walk={walk} states={states} at={at} move={move} />
+        <Lanes walk={walk} states={states} at={at} move={move} keys={{ ArrowDown: forward, ArrowUp: back }} />
         <div class="side">
           <Moves scene={scene} onMove={branch} />
           <Picture scene={scene} />
@@ -94,7 +95,7 @@ function lineWith(walk: Walk, at: number, place: number): string {
 
 /** Keys of the whole page, unless they mean something where the focus is. */
 function useKeys(keys: Readonly<Record<string, () => void>>): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     const press = (event: KeyboardEvent): void => {
       const isTaken = event.target instanceof HTMLInputElement || event.altKey || event.ctrlKey || event.metaKey;
       const action = keys[event.key];

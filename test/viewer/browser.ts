@@ -34,7 +34,7 @@ export function describeInChromium(name: string, tests: (open: Open) => void): v
     let browser: Browser;
     beforeAll(async () => {
       browser = await chromium.launch({ executablePath: executablePath as string, args: ['--no-sandbox'] });
-    });
+    }, 60_000);
     afterAll(() => browser?.close());
     tests(async (url, { width = 1280, colorScheme = 'light' } = {}) => {
       const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });

@@ -39,6 +39,7 @@ const [noLostWrite] = races('dirty-log/no-flush', small).filter(({ violated }) =
   Walk,
 ];
 const steps = noLostWrite.steps.length;
+const largeSpteKept = races('museum/404381c5839d/large-spte-kept');
 
 test('a page allows its own program and style, by their hashes, and no network', () => {
   const [, policy = ''] = /http-equiv="Content-Security-Policy" content="([^"]+)"/.exec(pageText(noLostWrite)) ?? [];
@@ -91,9 +92,17 @@ describeInChromium('a page', (open) => {
 
   test('is usable by keyboard alone', async () => {
     const { page } = await open(url);
+    const now = () => page.getByRole('status').textContent();
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
-    await expect.poll(() => page.getByRole('status').textContent()).toContain(`1 of ${steps}`);
+    await expect.poll(now).toContain(`1 of ${steps}`);
+    await page.locator('.row.step[tabindex="0"]').focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowUp');
+    await expect.poll(now).toContain(`2 of ${steps}`);
+    expect(await page.locator(':focus .number').textContent()).toBe('2');
+    expect(await page.locator('.row[tabindex="0"]').count()).toBe(1);
     await page.close();
   });
 
@@ -130,9 +139,7 @@ describeInChromium('a page', (open) => {
   });
 
   test('draws who holds a lock, as a bar in the lane and by name', async () => {
-    const [locked] = races('museum/404381c5839d/large-spte-kept').filter(({ loopFrom }) => loopFrom === undefined) as [
-      Walk,
-    ];
+    const [locked] = largeSpteKept.filter(({ loopFrom }) => loopFrom === undefined) as [Walk];
     const at = locked.steps.findIndex(({ changes }) => changes.includes('mmu_lock = vcpu0')) + 1;
     const { page } = await open(`${pageFile(locked)}#at=${at}`);
     expect(await page.locator('.chip', { hasText: 'mmu_lock' }).textContent()).toBe('mmu_lock vcpu0');
@@ -141,9 +148,7 @@ describeInChromium('a page', (open) => {
   });
 
   test('goes round where an execution has no end', async () => {
-    const [endless] = races('museum/404381c5839d/large-spte-kept').filter(({ loopFrom }) => loopFrom !== undefined) as [
-      Walk,
-    ];
+    const [endless] = largeSpteKept.filter(({ loopFrom }) => loopFrom !== undefined) as [Walk];
     const { loopFrom = 0, steps: all } = endless;
     const { page } = await open(`${pageFile(endless)}#at=${all.length}`);
     expect(await page.locator('.loop').textContent()).toContain(`again from step ${loopFrom + 1}`);

@@ -50,7 +50,7 @@ const start = 'dirty-log/no-flush [gfn=1,vcpu=1,ioctl=1] from bitmapClear:';
 let viewing: Viewing;
 beforeAll(async () => {
   viewing = await view(['dirty-log/no-flush', 'dirty-log/mmu-lock', '--bounds', 'gfn=1,vcpu=1,ioctl=1']);
-});
+}, 60_000);
 afterAll(async () => {
   await ended(viewing, 'SIGTERM');
 });
