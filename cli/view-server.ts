@@ -19,6 +19,8 @@ export interface Serving {
 }
 
 const loopback = '127.0.0.1';
+/** Bytes that a question may have: a replay line of many thousand steps. */
+const longestQuestion = 1 << 20;
 
 /**
  * Serves until it is closed. A question is a path behind the token, and what is asked; `undefined` is no such path, and a sentence that is
@@ -31,7 +33,7 @@ export async function serve(
   port: number,
 ): Promise<Serving> {
   const token = randomBytes(24).toString('base64url');
-  const server = createServer((request, response) => {
+  const server = createServer({ maxHeaderSize: longestQuestion }, (request, response) => {
     const refused = refusal(request, token, (server.address() as AddressInfo).port);
     if (refused) return send(response, refused.status, plain(refused.sentence));
     const { pathname, searchParams } = new URL(request.url as string, `http://${loopback}`);

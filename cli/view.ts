@@ -80,7 +80,8 @@ async function checked(
   verbs: readonly string[],
 ): Promise<Viewed | undefined> {
   const asked = await targetsOf(named, options.suite ?? [], verbs);
-  const { targets } = underOrder(asked, options.memory);
+  const { targets, needing, indifferent } = underOrder(asked, options.memory);
+  for (const sentence of [...needing, ...indifferent]) process.stderr.write(`${sentence}\n`);
   const { results, signal } = await runSearches(planned(targets, options), { atOnce: options.jobs });
   if (signal === undefined) return { results, known: [...asked, ...ownSuites()] };
   process.exitCode = exitCodes[signal === 'SIGTERM' ? 'terminated' : 'interrupted'];
