@@ -44,7 +44,8 @@ export async function serve(
     } catch (error) {
       const sentence = (error as Error).message;
       const isTheirs = error instanceof Failure || isSentence(error) || (error as Error).name === 'ReplayError';
-      send(response, isTheirs ? 400 : 500, json({ error: isTheirs ? sentence : `[mmucheck bug] ${sentence}` }));
+      const body = JSON.stringify({ error: isTheirs ? sentence : `[mmucheck bug] ${sentence}` });
+      send(response, isTheirs ? 400 : 500, { type: 'application/json', body });
     }
   });
   await new Promise<void>((resolve, reject) => {
@@ -62,11 +63,6 @@ export async function serve(
         server.closeAllConnections();
       }),
   };
-}
-
-/** JSON as an answer. */
-export function json(value: unknown): Answer {
-  return { type: 'application/json', body: JSON.stringify(value) };
 }
 
 function plain(sentence: string): Answer {

@@ -23,7 +23,7 @@ import { planned } from './plan.ts';
 import { runSearches } from './searches.ts';
 import { type KnownSuite, ownSuites, suitesOf, targetsOf, variantNamed } from './suites.ts';
 import { version } from './version.ts';
-import { json, serve } from './view-server.ts';
+import type { Answer } from './view-server.ts';
 
 interface ViewOptions extends SearchOptions {
   readonly suite?: readonly string[];
@@ -56,6 +56,7 @@ export function addView(program: Command): void {
     const viewed =
       options.results === undefined ? await checked(named, options, verbs) : await readBack(named, options);
     if (viewed === undefined) return;
+    const { serve } = await import('./view-server.ts');
     const { url, close } = await serve(answering(viewed), options.port);
     const interrupted = new Promise<void>((end) => {
       process.once('SIGINT', () => end()).once('SIGTERM', () => end());
@@ -98,7 +99,7 @@ async function readBack(named: readonly string[], { results: document = '' }: Vi
 }
 
 /** What is answered: the page, the execution that violates a claim, the execution that a replay line names. */
-function answering({ results, known }: Viewed): Parameters<typeof serve>[0] {
+function answering({ results, known }: Viewed): (path: string, asked: URLSearchParams) => Answer | undefined {
   const suiteOf = ({ model, variant, file }: Reported): KnownSuite =>
     variantNamed(
       `${model}/${variant}`,
@@ -119,10 +120,14 @@ function answering({ results, known }: Viewed): Parameters<typeof serve>[0] {
 
   return (path, asked) => {
     if (path === '') return { type: 'text/html', body: html };
-    if (path === 'race') return json({ walk: race(asked.get('variant') ?? '', asked.get('claim') ?? '') });
-    if (path === 'walk') return json({ walk: along(asked.get('line') ?? '', known) });
+    if (path === 'race') return answerOf(race(asked.get('variant') ?? '', asked.get('claim') ?? ''));
+    if (path === 'walk') return answerOf(along(asked.get('line') ?? '', known));
     return undefined;
   };
+}
+
+function answerOf(walk: Walk): Answer {
+  return { type: 'application/json', body: JSON.stringify({ walk }) };
 }
 
 /** The execution that a replay line names. @throws Failure, ReplayError when there is none. */
