@@ -91,6 +91,8 @@ export interface PageFrame {
 export interface Walk {
   /** `model/variant`. */
   readonly target: string;
+  /** The file that the model was loaded from, when it is not one of ours. */
+  readonly file: string | undefined;
   readonly about: string;
   /** Its bounds, and the initial state where there are several. */
   readonly where: string;

@@ -47,6 +47,7 @@ export function walkOf(trace: Trace, instance: Instance, suite: Suite, violated?
   const [, where = ''] = raceHeading(trace, '', unbroken);
   return {
     target: `${trace.model}/${trace.variant}`,
+    file: suiteFile,
     about: instance.model.about,
     where,
     violated: violated && {

@@ -4,7 +4,7 @@ import type { Scene } from './states.ts';
 
 interface MovesProps {
   readonly scene: Scene;
-  /** Goes on with one of them. */
+  /** Goes on with one of them; undefined where nobody can. */
   readonly onMove: ((place: number) => void) | undefined;
 }
 

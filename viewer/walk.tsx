@@ -22,7 +22,7 @@ interface WalkProps {
 
 /** An execution at one of its states. */
 export function WalkView({ walk, at: wanted = 0, onStep, onMove, top }: WalkProps) {
-  const { steps, violated, target, where, about } = walk;
+  const { steps, violated, target, file, where, about } = walk;
   const at = Math.min(wanted, steps.length);
   // Keys may come faster than the page is drawn: each goes on from where the one before has led.
   const latest = useRef(at);
@@ -40,7 +40,9 @@ export function WalkView({ walk, at: wanted = 0, onStep, onMove, top }: WalkProp
   const forward = (): void => move(nextOf(walk, latest.current));
   const back = (): void => move(latest.current - 1);
   useKeys({ ArrowRight: forward, ArrowLeft: back, Home: () => move(0), End: () => move(steps.length) });
-  const branch = onMove && ((place: number): void => onMove(lineWith(walk, at, place), at + 1));
+  const take =
+    onMove &&
+    ((place: number): void => (place === steps[at]?.move ? move(at + 1) : onMove(lineWith(walk, at, place), at + 1)));
   return (
     <>
       <header>
@@ -56,7 +58,7 @@ export function WalkView({ walk, at: wanted = 0, onStep, onMove, top }: WalkProp
       <div class="bench">
         <Lanes walk={walk} states={states} at={at} move={move} keys={{ ArrowDown: forward, ArrowUp: back }} />
         <div class="side">
-          <Moves scene={scene} onMove={branch} />
+          <Moves scene={scene} onMove={take} />
           <Picture scene={scene} />
           <Claims scene={scene} move={move} />
           <Tree scene={scene} />
@@ -68,7 +70,11 @@ export function WalkView({ walk, at: wanted = 0, onStep, onMove, top }: WalkProp
         </p>
         {!onMove && (
           <p>
-            To go on from any state: <code>mmucheck view {target}</code>
+            To go on from any state:{' '}
+            <code>
+              mmucheck view {file === undefined ? '' : `--suite ${file} `}
+              {target}
+            </code>
           </p>
         )}
       </footer>

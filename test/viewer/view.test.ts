@@ -137,10 +137,13 @@ describeInChromium('view', (open) => {
     await page.getByRole('link', { name: /^noLostWrite is violated/ }).click();
     await page.locator('.row.step').nth(3).click();
     const before = await page.locator('.row.step .call').allTextContents();
+    await page.locator('.move.taken').click();
+    await expect.poll(() => page.getByRole('status').textContent()).toContain(`4 of ${before.length}`);
+    await page.keyboard.press('ArrowLeft');
     const other = page.locator('.move:not(.taken)').first();
     const call = (await other.textContent()) as string;
     await other.click();
-    await expect.poll(() => page.getByRole('status').textContent()).toMatch(/^4 of 4/);
+    await expect.poll(() => page.getByRole('status').textContent()).toMatch(/^4 of 4 /);
     expect(await page.locator('.row.step .call').allTextContents()).toEqual([...before.slice(0, 3), call]);
     const again = await open(page.url());
     expect(await again.page.locator('.row.step .call').allTextContents()).toEqual([...before.slice(0, 3), call]);
