@@ -16,6 +16,7 @@ import { addOrders } from './orders.ts';
 import { addReplay } from './replay.ts';
 import { addShow } from './show.ts';
 import { version } from './version.ts';
+import { addView } from './view.ts';
 
 survivesClosedPipes();
 keepsResultsAlone();
@@ -36,7 +37,7 @@ function program(): Command {
     .exitOverride()
     .configureOutput({ writeErr: () => {} })
     .showSuggestionAfterError();
-  const claims = [addCheck, addShow, addGraph, addReplay, addMerge];
+  const claims = [addCheck, addShow, addView, addGraph, addReplay, addMerge];
   const questions = [addAblate, addOrders, addMeasure, addFindings, addConform, addList];
   for (const add of [...claims, ...questions, addNew]) add(made);
   return made;

@@ -3,13 +3,14 @@ import type { Command } from 'commander';
 import { match } from 'ts-pattern';
 import type { ClaimResult, VariantResult } from '#explorer';
 import { instantiate } from '#notation';
-import { drawViolation, exitCodes, itf, raceSvg, wrapped } from '#report';
+import { drawViolation, exitCodes, itf, page, raceSvg, walkOf, wrapped } from '#report';
 import { beside, besideNamed } from './beside.ts';
 import { mustBeWritable, wantedOf, write } from './documents.ts';
 import { Failure, usage } from './failure.ts';
 import { underOrder } from './memory.ts';
 import { type SearchOptions, withDebug, withSearchOptions, withSuite, withWidth } from './options.ts';
 import { painter, print } from './output.ts';
+import { pageProgram } from './page-program.ts';
 import { planned } from './plan.ts';
 import { runSearches } from './searches.ts';
 import { claimNamed, ownSuites, suitesOf, type Target, variantNamed } from './suites.ts';
@@ -21,9 +22,10 @@ interface ShowOptions extends SearchOptions {
   readonly suite?: readonly string[];
   readonly itf?: string;
   readonly svg?: string;
+  readonly html?: string;
 }
 
-const formats = ['itf', 'svg'] as const;
+const formats = ['itf', 'svg', 'html'] as const;
 
 /** Adds the verb. */
 export function addShow(program: Command): void {
@@ -35,7 +37,8 @@ export function addShow(program: Command): void {
     .argument('[claim]', 'an invariant, a leadsTo or eventually, or deadlock, BUG_ON, WARN_ON_ONCE, range, throws')
     .option('--diff <variant>', 'another variant of the model: how its lists differ, and the same schedule in it')
     .option('--itf <file>', 'write the trace in the Informal Trace Format; - for standard output, in place of the race')
-    .option('--svg <file>', 'write the race as a picture');
+    .option('--svg <file>', 'write the race as a picture')
+    .option('--html <file>', 'write a page for a browser, to step through it');
   withDebug(withWidth(withSuite(withSearchOptions(command)))).action(show);
 }
 
@@ -77,6 +80,7 @@ async function show(name: string, claim: string | undefined, options: ShowOption
 
 /** The trace of the one claim that is violated. @throws Failure when there are several, or it could not be executed again. */
 function textOf(format: (typeof formats)[number], violated: readonly ClaimResult[], target: Target): string {
+  if (format === 'html') return pageOf(violated, target);
   const { suite, variant, file } = target;
   const place = `${suite.model.name}/${variant}`;
   const names = violated.map(({ name }) => name).join(', ');
@@ -88,6 +92,18 @@ function textOf(format: (typeof formats)[number], violated: readonly ClaimResult
     .with('itf', () => itf(trace, instantiate(suite.model, variant, trace.bounds), { version: version(), claim }))
     .with('svg', () => raceSvg(trace, claim, file))
     .exhaustive();
+}
+
+/** A page with every race there is. @throws Failure when none could be executed again. */
+function pageOf(violated: readonly ClaimResult[], { suite, variant, file }: Target): string {
+  const walks = violated.flatMap((claim) => {
+    const { trace } = claim;
+    return trace ? [walkOf(trace, instantiate(suite.model, variant, trace.bounds), suite, claim, file)] : [];
+  });
+  const [first] = violated;
+  if (walks.length === 0)
+    throw new Failure(exitCodes.modelThrew, `${suite.model.name}/${variant}: ${first?.name}: ${first?.message}`);
+  return page(pageProgram(), { kind: 'walks', version: version(), walks });
 }
 
 /** Why there is no race to draw, and the exit code. */

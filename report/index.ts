@@ -41,6 +41,24 @@ export { type StateGraph, stateGraphOf } from './state-graph.ts';
 export { type SummaryOptions, summary } from './summary.ts';
 export { unmet } from './unmet.ts';
 export { joined, paragraph, wrapped } from './wrap.ts';
+export { page, type PageProgram } from './page.ts';
+export type {
+  PageArray,
+  PageClaim,
+  PageDocument,
+  PageFrame,
+  PageLeaf,
+  PageLock,
+  PageMove,
+  PagePart,
+  PageResult,
+  PageStruct,
+  PageThread,
+  PageValue,
+  Walk,
+} from './page-document.ts';
+export { pageResult } from './page-results.ts';
+export { walkOf } from './page-walk.ts';
 export { plotSvg } from './plot.ts';
 export { shapeOf, shapeText, type Point, type Shape } from './shape.ts';
 export { cellText, drawSweep, pointsOf, rowShape, type SweepCell, type SweepTable } from './sweep.ts';

@@ -122,7 +122,7 @@ function cellOf({ claims }: VariantResult, name: string): Word {
 }
 
 /** How long a trace is; of one without end, its beginning and what it repeats. */
-function lengthOf(trace: Trace | undefined): string {
+export function lengthOf(trace: Trace | undefined): string {
   if (trace === undefined) return 'x';
   const { length, loopFrom } = trace;
   return loopFrom === undefined ? String(length) : `${loopFrom}+${length - loopFrom}`;

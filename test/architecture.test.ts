@@ -11,11 +11,13 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   explorer: ['notation'],
   recording: ['notation', 'explorer'],
   report: ['notation', 'explorer'],
+  // What runs in a browser knows the document that it is given, and nothing that makes it.
+  viewer: ['report'],
   cli: ['notation', 'model', 'invariants', 'explorer', 'recording', 'report'],
   bench: ['notation', 'explorer'],
 };
 
-/** Packages, and the folders that may import them. */
+/** Packages that are installed for users, and the folders that may import them. */
 const packages: Readonly<Record<string, readonly string[]>> = {
   '@hpcc-js/wasm-graphviz': ['cli'],
   acorn: ['notation'],
@@ -26,6 +28,9 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   'ts-pattern': ['notation', 'model', 'invariants', 'explorer', 'recording', 'report', 'cli'],
   zod: ['cli'],
 };
+
+/** Packages that are built into what is shipped, likewise. */
+const builtIn: Readonly<Record<string, readonly string[]>> = { preact: ['viewer'] };
 
 /** What runs for every state or transition: typed arrays, numbers and named constants only. */
 const hotLoop = ['search', 'machine', 'expansion', 'visited', 'views', 'codec', 'layout', 'leaf-row', 'deadlock'];
@@ -49,7 +54,7 @@ const all = [...sources, ...tests];
 function filesIn(folder: string): File[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.ts'))
+    .filter((path) => /\.tsx?$/.test(path))
     .map((path) => read(join(folder, path)));
 }
 
@@ -84,7 +89,9 @@ function wrong(files: readonly File[], isWrong: (file: File, specifier: string) 
 function begins({ path }: File): boolean {
   const built = path.replace(/\.ts$/, '.js');
   const started = all.some((other) => other.path !== path && other.text.includes(built));
-  return entries.includes(path) || /(^|\/)(index|main)\.ts$|\.test\.ts$|^test\/types\//.test(path) || started;
+  return (
+    entries.includes(path) || /(^|\/)(index|main)\.tsx?$|\.d\.ts$|\.test\.ts$|^test\/types\//.test(path) || started
+  );
 }
 
 /** Whether a file does nothing but hand on what others export. */
@@ -130,10 +137,11 @@ describe('imports', () => {
     expect(missing).toEqual([]);
   });
 
-  test('of packages are of those that are installed for users, each where it belongs', () => {
+  test('of packages are of those that are installed for users or built in, each where it belongs', () => {
     const misplaced = wrong(sources, ({ path }, specifier) => {
       if (/^[.#]|^node:/.test(specifier)) return false;
-      return !packages[specifier]?.includes(top(path));
+      const [name = ''] = /^(@[^/]+\/)?[^/]+/.exec(specifier) ?? [];
+      return !{ ...packages, ...builtIn }[name]?.includes(top(path));
     });
     expect(misplaced).toEqual([]);
     const { dependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
@@ -141,6 +149,14 @@ describe('imports', () => {
       peerDependencies: Record<string, string>;
     };
     expect(Object.keys({ ...dependencies, ...peerDependencies }).toSorted()).toEqual(Object.keys(packages).toSorted());
+  });
+
+  test('of what runs in a browser take nothing but types from what runs in Node', () => {
+    const viewer = sources.filter(({ path }) => top(path) === 'viewer');
+    expect(viewer.length).toBeGreaterThan(10);
+    expect(
+      viewer.filter(({ text }) => /^import (?!type\b)[^;]*'(#|node:)/m.test(text)).map(({ path }) => path),
+    ).toEqual([]);
   });
 
   test('of the hot loop are neither immer nor ts-pattern nor fast-check', () => {
@@ -173,11 +189,13 @@ describe('files', () => {
 
   test('have names that say what is in them', () => {
     const banned = /^(utils?|helpers?|commons?|types?|managers?|misc|shared|lib)$/;
-    expect(all.map(({ path }) => path).filter((path) => banned.test(basename(path, '.ts')))).toEqual([]);
+    expect(all.map(({ path }) => path).filter((path) => banned.test(basename(path).replace(/\..*/, '')))).toEqual([]);
   });
 
   test('have names in lower case with dashes', () => {
-    expect(all.map(({ path }) => path).filter((path) => !/^[a-z0-9-]+(\.test)?\.ts$/.test(basename(path)))).toEqual([]);
+    expect(
+      all.map(({ path }) => path).filter((path) => !/^[a-z0-9-]+(\.test|\.d)?\.tsx?$/.test(basename(path))),
+    ).toEqual([]);
   });
 
   test('export by name', () => {
@@ -197,7 +215,7 @@ describe('files', () => {
   test('of each folder are reached from outside by its index', () => {
     const outside = sources.filter(({ path }) => !entries.includes(path));
     expect(wrong(outside, ({ path }, specifier) => specifier === `#${top(path)}`)).toEqual([]);
-    for (const folder of folders.filter((name) => !['cli', 'bench'].includes(name))) {
+    for (const folder of folders.filter((name) => !['cli', 'bench', 'viewer'].includes(name))) {
       expect([folder, existsSync(`${folder}/index.ts`)]).toEqual([folder, true]);
     }
   });

@@ -64,10 +64,10 @@ test('every file that a document links to exists', () => {
 });
 
 test('ARCHITECTURE.md has the first sentence of every file, in the order of the folders', async () => {
-  const folders = ['notation', 'model', 'invariants', 'explorer', 'recording', 'report', 'cli', 'bench'];
+  const folders = ['notation', 'model', 'invariants', 'explorer', 'recording', 'report', 'viewer', 'cli', 'bench'];
   const files = folders.flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-      .filter((path) => path.endsWith('.ts'))
+      .filter((path) => /\.tsx?$/.test(path))
       .toSorted()
       .map((path) => `${folder}/${path}`),
   );

@@ -1,5 +1,6 @@
 /** A model whose every name is made of what ends strings, tags, lines and records in one format or another. */
 import {
+  claim,
   type Instance,
   instantiate,
   model,
@@ -8,6 +9,8 @@ import {
   range,
   rwlock,
   spinlock,
+  type Suite,
+  suite,
   symmetric,
   thread,
   upTo,
@@ -18,29 +21,35 @@ export const hostile = `#a"b'c<d>&]]>%0A\n\u0007\ud800\u2028|\`\\é🙂{};--`;
 
 const Cpu = range('cpu');
 const Cell = symmetric('cell');
-const state = {
-  [hostile]: upTo(3),
-  head: pointer(Cell),
-  lock: spinlock,
-  rw: rwlock,
-  color: oneOf(hostile, 'red'),
-  cpu: thread(Cpu, { [hostile]: upTo(3), cell: pointer(Cell) }),
-};
-
 type State = Record<string, unknown>;
-function first(s: State, cpu: State): void {
-  s[hostile] = 1;
-  cpu[hostile] = 2;
-  s.color = 'red';
-}
-Object.defineProperty(first, 'name', { value: hostile });
-function second(s: State): void {
-  s.head = 1;
+
+/** One thread, two steps, and a claim that the second makes false. */
+export function hostileSuite(name: string = hostile): Suite {
+  const state = {
+    [name]: upTo(3),
+    head: pointer(Cell),
+    lock: spinlock,
+    rw: rwlock,
+    color: oneOf(name, 'red'),
+    cpu: thread(Cpu, { [name]: upTo(3), cell: pointer(Cell) }),
+  };
+  function first(s: State, cpu: State): void {
+    s[name] = 1;
+    cpu[name] = 2;
+    s.color = 'red';
+  }
+  Object.defineProperty(first, 'name', { value: name });
+  function second(s: State): void {
+    s.head = 1;
+    s.color = name;
+  }
+  const variants = { only: { cpu: [first, second] } };
+  const made = { name: 'hostile', about: name, state, bounds: { cpu: 1, cell: 2 }, variants };
+  const invariants = { [name]: claim(name, (s: State) => s.head !== 1) };
+  return suite(model(made as never) as never, { invariants, violated: { only: [name] } } as never);
 }
 
-/** One thread, two steps. */
+/** Its only variant. */
 export function hostileInstance(): Instance {
-  const variants = { only: { cpu: [first, second] } };
-  const made = { name: 'hostile', about: 'Names.', state, bounds: { cpu: 1, cell: 2 }, variants };
-  return instantiate(model(made as never) as never, 'only');
+  return instantiate(hostileSuite().model, 'only');
 }

@@ -1,0 +1,2 @@
+/** Style is bundled, and exports nothing. */
+declare module '*.css';
