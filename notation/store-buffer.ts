@@ -228,9 +228,9 @@ export class StoreBuffers {
     });
   }
 
-  /** A step makes one access: two would be a snapshot of two places, which no CPU takes. */
+  /** A step makes one access: two would be a snapshot of two places, which no CPU takes. An exchange that is none loads and stores. */
   use(location: number): void {
-    if (this.used >= 0) {
+    if (this.used >= 0 && !(running.inert && this.used === location)) {
       const [a, b] = [this.used, location].map((at) => (this.plan.locations[at] as LeafPart).path);
       throw new StepFailure(
         'throws',
