@@ -1,5 +1,6 @@
 /** A model: a state, what the hardware does to it, and the orders in which threads may do what they do. */
 import type { LocksOf, SetsOf, StateOf, Struct, ThreadsOf } from './shape.ts';
+import type { KernelSource } from './source.ts';
 import type { Action, AnyItem, Item } from './step.ts';
 import { type MemoryOrder, storeBuffer } from './store-buffer.ts';
 
@@ -34,6 +35,8 @@ export interface ModelSource<Fields extends Struct, Variants> {
   readonly name: string;
   /** One sentence for lists. */
   readonly about: string;
+  /** The kernel source that it is of, for `show --context`. */
+  readonly source?: KernelSource;
   readonly state: Fields;
   /** The default size of every set of the state, 1 to 4096. */
   readonly bounds: Readonly<Record<SetsOf<Fields>, number>>;
@@ -48,6 +51,7 @@ export interface ModelSource<Fields extends Struct, Variants> {
 export interface Model<State = unknown, VariantName extends string = string> {
   readonly name: string;
   readonly about: string;
+  readonly source: KernelSource | undefined;
   readonly state: Struct;
   readonly bounds: Readonly<Record<string, number>>;
   readonly actions: readonly Action<State>[];
@@ -75,7 +79,7 @@ const notThreads = ['actions', 'initial', 'bounds', 'memoryOrder', storeBuffer];
 export function model<const Fields extends Struct, const Variants extends Readonly<Record<string, Variant<Fields>>>>(
   source: ModelSource<Fields, Variants>,
 ): Model<StateOf<Fields>, keyof Variants & string> {
-  const { name, about, state, bounds, actions = [], initial = [], variants } = source;
+  const { name, about, source: of, state, bounds, actions = [], initial = [], variants } = source;
   for (const each of [name, ...Object.keys(variants)]) {
     if (!wellNamed.test(each)) {
       throw new Error(`model ${name}: the name "${each}" needs lower-case letters, digits and dashes only`);
@@ -86,5 +90,5 @@ export function model<const Fields extends Struct, const Variants extends Readon
       throw new Error(`model ${name}: no field of the state can be called ${each}; choose another name`);
   }
   if (Object.keys(variants).length === 0) throw new Error(`model ${name}: it has no variant; give it at least one`);
-  return { name, about, state, bounds, actions, initial, variants } as never;
+  return { name, about, source: of, state, bounds, actions, initial, variants } as never;
 }

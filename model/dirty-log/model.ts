@@ -37,6 +37,7 @@ import {
   thread,
   xchg,
 } from '#notation';
+import { kernelSource } from './source.ts';
 
 const Gfn = symmetric('gfn');
 type Gfn = Id<typeof Gfn>;
@@ -258,6 +259,7 @@ export const dirtyLog = model({
   name: 'dirty-log',
   about:
     'in which order a fault may make an SPTE writable, add it to the rmap and set the dirty bit while the log is read',
+  source: kernelSource,
   state,
   bounds: { gfn: 2, vcpu: 2, ioctl: 1 },
   actions: [forAny(Vcpu, Gfn, tlb_fill), forAny(Vcpu, Gfn, guest_write)],

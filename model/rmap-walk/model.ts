@@ -34,6 +34,7 @@ import {
   Walker,
   walk,
 } from './walk.ts';
+import { kernelSource } from './source.ts';
 
 type Step = (s: RmapWalk, holder: Holder) => Next;
 type Steps = readonly Step[];
@@ -165,6 +166,7 @@ const oneList = { head: 1 };
 export const rmapWalk = model({
   name: 'rmap-walk',
   about: 'how the entries of a list are moved, added and read so that a walker without mmu_lock misses none',
+  source: kernelSource,
   state,
   bounds: { head: 2, spte: 3, desc: 2, ext: 2, tail: 1, holder: 1, walker: 1 },
   initial: [rmapAndParentPtes],
