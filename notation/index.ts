@@ -144,6 +144,7 @@ export {
   buffersOf,
   type Cells,
   drained,
+  fieldOf,
   type MemoryOrder,
   memoryOrders,
   StoreBuffers,
