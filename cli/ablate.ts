@@ -1,5 +1,6 @@
 /** `mmucheck ablate`: which steps, locks and orders a variant needs. */
 import type { Command } from 'commander';
+import type { Finding } from '#explorer';
 import { isDerived, outlines } from '#notation';
 import { countedFindings, drawAblation, findingsDocument, jsonAblation, wrapped } from '#report';
 import { compare, type EditOptions } from './edits.ts';
@@ -17,13 +18,16 @@ interface AblateOptions extends EditOptions {
   readonly suite?: readonly string[];
 }
 
+/** Why a word that orders loads is not tried. */
+const message = 'no load is late';
+
 /** Adds the verb. */
 export function addAblate(program: Command): void {
   const command = program
     .command('ablate')
     .summary('say which steps and locks are needed')
     .description(
-      'try a variant without each step and each lock, and with each two neighbours swapped, and say what breaks',
+      'try a variant without each step and each lock, with each two neighbours swapped, and under tso or pso with each barrier and atomic weakened, and say what breaks',
     )
     .argument('<what...>', 'model/variant; of a model or file.ts, each variant that violates nothing')
     .option('--replay', 'print the line that replays what breaks under each line')
@@ -41,14 +45,17 @@ async function ablate(
   mustBeWritable(documents);
   const wanted = (await rightOnes(named, suite ?? [])).map((target) => {
     const threads = outlines(target.suite, target.variant);
-    return { target, threads, variants: threads.flatMap(({ rows }) => rows.flatMap(({ derived }) => derived ?? [])) };
+    const rows = threads.flatMap((each) => each.rows);
+    const named = (undecided: boolean) =>
+      rows.flatMap(({ edit, derived }) => ((edit?.orders === 'loads') === undecided ? (derived ?? []) : []));
+    const undecided = named(true).map((variant): [string, Finding] => [variant, { kind: 'not decidable', message }]);
+    return { target, threads, variants: named(false), undecided };
   });
   const { compared, signal, code } = await compare(wanted, options);
-  const ablations = compared.map(({ target, ...found }) => ({
-    ...found,
-    threads: wanted.find((each) => each.target === target)?.threads ?? [],
-    suiteFile: target.file,
-  }));
+  const ablations = compared.map(({ target, original, findings }) => {
+    const { threads = [], undecided = [] } = wanted.find((each) => each.target === target) ?? {};
+    return { original, threads, findings: new Map([...findings, ...undecided]), suiteFile: target.file };
+  });
   if (json !== '-') {
     const findings = ablations.flatMap((each) => [...each.findings.values()]);
     const edits = `${findings.length} edits of ${ablations.length} ${ablations.length === 1 ? 'variant' : 'variants'}`;

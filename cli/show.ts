@@ -2,8 +2,8 @@
 import type { Command } from 'commander';
 import { match } from 'ts-pattern';
 import type { ClaimResult, VariantResult } from '#explorer';
-import { instantiate } from '#notation';
-import { drawViolation, exitCodes, itf, page, raceSvg, walkOf, wrapped } from '#report';
+import { instantiate, placesOf } from '#notation';
+import { type Context, drawViolation, exitCodes, itf, page, raceSvg, walkOf, wrapped } from '#report';
 import { beside, besideNamed } from './beside.ts';
 import { mustBeWritable, wantedOf, write } from './documents.ts';
 import { Failure, usage } from './failure.ts';
@@ -19,6 +19,7 @@ import { version } from './version.ts';
 interface ShowOptions extends SearchOptions {
   readonly width: number;
   readonly diff?: string;
+  readonly context?: boolean;
   readonly suite?: readonly string[];
   readonly itf?: string;
   readonly svg?: string;
@@ -36,6 +37,7 @@ export function addShow(program: Command): void {
     .argument('<model/variant>')
     .argument('[claim]', 'an invariant, a leadsTo or eventually, or deadlock, BUG_ON, WARN_ON_ONCE, range, throws')
     .option('--diff <variant>', 'another variant of the model: how its lists differ, and the same schedule in it')
+    .option('--context', 'say beside each step which function of the kernel it stands for, and of which commit')
     .option('--itf <file>', 'write the trace in the Informal Trace Format; - for standard output, in place of the race')
     .option('--svg <file>', 'write the race as a picture')
     .option('--html <file>', 'write a page for a browser, to step through it');
@@ -57,6 +59,7 @@ async function show(name: string, claim: string | undefined, options: ShowOption
     process.exitCode = exitCodes[signal === 'SIGTERM' ? 'terminated' : 'interrupted'];
     return;
   }
+  const context = options.context ? contextOf(target, result) : undefined;
   const violated = result.claims.filter((each) => each.outcome === 'violated' && (wanted ?? each.name) === each.name);
   if (violated.length > 0) {
     const texts = documents.map((each) => [each, textOf(each.name, violated, target)] as const);
@@ -65,7 +68,7 @@ async function show(name: string, claim: string | undefined, options: ShowOption
     print(
       violated
         .map((each) => [
-          drawViolation(result, each, { width, paint: painter(), suiteFile: target.file }),
+          drawViolation(result, each, { width, paint: painter(), suiteFile: target.file, context }),
           ...(other ? beside(target, other, each, result.bounds, width) : []),
         ])
         .map((parts) => parts.join('\n\n'))
@@ -76,6 +79,15 @@ async function show(name: string, claim: string | undefined, options: ShowOption
   const [text, code] = nothingToShow(result, wanted);
   print(wrapped(`${name}: ${text}`, width).join('\n'));
   process.exitCode = code;
+}
+
+/** Where the steps of a variant stand. @throws Failure when its model does not say. */
+function contextOf({ suite }: Target, { variant, bounds }: VariantResult): Context {
+  const { name, source } = suite.model;
+  if (source === undefined)
+    throw usage(`--context: ${name} does not say which functions of the kernel it is of; its model has no source`);
+  const instance = instantiate(suite.model, variant, bounds);
+  return { commit: source.commit, placesOf: ({ thread, step }) => placesOf(instance, thread, step) };
 }
 
 /** The trace of the one claim that is violated. @throws Failure when there are several, or it could not be executed again. */

@@ -19,6 +19,8 @@ export type Finding =
   /** Nothing breaks, since something does not happen any more. */
   | { readonly kind: 'vacuous'; readonly message: string }
   | { readonly kind: 'does not compile'; readonly message: string }
+  /** What is weakened orders loads, and no order that can be searched has late ones. */
+  | { readonly kind: 'not decidable'; readonly message: string }
   | { readonly kind: 'incomplete'; readonly message: string };
 
 /**

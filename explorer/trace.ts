@@ -5,6 +5,7 @@ import {
   type Claim,
   decode,
   type Edge,
+  fieldOf,
   type Instance,
   initialStates,
   type LeafPart,
@@ -179,7 +180,7 @@ function changes(instance: Instance, before: Plain, after: Plain, threadName: st
   for (const leaf of leavesOf(instance.root)) {
     if (leaf.type === 'point' || cells.has(leaf)) continue;
     const value = valueIn(instance, after, leaf) as Change['value'];
-    if (valueIn(instance, before, leaf) === value && leaf !== committed) continue;
+    if (valueIn(instance, before, leaf) === value && !committed.includes(leaf)) continue;
     const local = leaf.path.startsWith(`${threadName}.`);
     if (local && returned) continue;
     const lock = lockOf.get(leaf);
@@ -191,8 +192,7 @@ function changes(instance: Instance, before: Plain, after: Plain, threadName: st
       changed.push({ path: leaf.path, value: told(leaf, value), local });
     }
   }
-  if (buffered) {
-    const { leaf, value } = buffered;
+  for (const { leaf, value } of buffered) {
     const lock = lockOf.get(leaf);
     changed.push({
       path: lock?.path ?? leaf.path,
@@ -208,26 +208,32 @@ function told(leaf: LeafPart, value: Change['value']): Change['value'] {
   return leaf.type === 'pointer' && value === -1 ? 'NULL' : value;
 }
 
-/** The store that a step has put into a store buffer, or the location of the one that it has made visible. */
+/** The store that a step has put into a store buffer, or where the one is to that it has made visible; of each field, if that is a word. */
 function bufferChanges(
   { buffers }: Instance,
   before: Plain,
   after: Plain,
-): { committed?: LeafPart; buffered?: { leaf: LeafPart; value: Change['value'] } } {
-  if (buffers === undefined) return {};
+): { committed: LeafPart[]; buffered: { leaf: LeafPart; value: Change['value'] }[] } {
+  const none = { committed: [], buffered: [] };
+  if (buffers === undefined) return none;
+  const leavesAt = (location: number) =>
+    (buffers.words[location - 1] as readonly number[]).map((at) => [at, buffers.locations[at] as LeafPart] as const);
   for (const thread of buffers.threads) {
     const [old, now] = [before, after].map((state) => pending(state, thread)) as [Pending[], Pending[]];
     if (now.length > old.length) {
       const { location, value } = now.at(-1) as Pending;
-      const leaf = buffers.locations[location - 1] as LeafPart;
-      return { buffered: { leaf, value: decode(leaf, value) } };
+      const buffered = leavesAt(location).map(([at, leaf]) => ({
+        leaf,
+        value: decode(leaf, fieldOf(buffers, at, value)),
+      }));
+      return { ...none, buffered };
     }
     if (now.length < old.length) {
       const gone = old.find((each, i) => each.location !== now[i]?.location || each.value !== now[i]?.value) as Pending;
-      return { committed: buffers.locations[gone.location - 1] as LeafPart };
+      return { ...none, committed: leavesAt(gone.location).map(([, leaf]) => leaf) };
     }
   }
-  return {};
+  return none;
 }
 
 interface Pending {

@@ -9,12 +9,14 @@ import {
   mark_page_dirty,
   rmap_add,
   set_spte,
+  store_clear_bit,
 } from '#model';
-import { ahead, at, claim, forEvery, holds, idle, implies, passed, type Row, suite } from '#notation';
+import { ahead, at, claim, drained, forEvery, holds, idle, implies, passed, type Row, suite } from '#notation';
 
 export const dirtyNeverVisibleBeforeRmap = claim(
   '"we should ensure the writable spte can be found in rmap before the dirty bitmap is visible"',
-  // Whenever someone could look, no fault that has set its bit still owes its SPTE or its rmap entry.
+  // Whenever someone could look, no fault that has set its bit still owes its SPTE or its rmap entry. Of what waits in a store buffer
+  // it says nothing: the claims after this one do.
   (s: DirtyLog) =>
     s.mmu_lock.held ||
     s.vcpu.every((vcpu) => !passed(vcpu, mark_page_dirty) || !ahead(vcpu, set_spte, fast_pf_fix_direct_spte, rmap_add)),
@@ -33,18 +35,24 @@ export function willReportUnsent<Gfn extends PropertyKey>({
 
 export const noLostWrite = claim(
   'when nobody is in the middle of anything, every page written since its last report has its dirty bit set',
-  (s: DirtyLog) => implies(s.vcpu.every(idle) && s.ioctl.every(idle), () => willReportUnsent(s)),
+  (s: DirtyLog) => implies(s.vcpu.every(idle) && s.ioctl.every(idle) && drained(s), () => willReportUnsent(s)),
 );
 
 export const dirtyCovered = claim(
   'every page that is writable or unsent has its dirty bit set, or a fault is yet to set it, or the ioctl is yet to report it',
   (s: DirtyLog) =>
+    !drained(s) ||
     s.spte.every(({ writable }, gfn) =>
       implies(
         writable || s.tlb.some((tlb) => tlb[gfn] === 1) || s.ghost.unsent[gfn] === 1,
         s.dirty_bitmap[gfn] === 1 ||
           s.vcpu.some((vcpu) => ahead(vcpu, mark_page_dirty) && vcpu.gfn === gfn) ||
-          s.ioctl.some((ioctl) => passed(ioctl, clear_dirty_bit) && ahead(ioctl, copy_to_user) && ioctl.gfn === gfn),
+          s.ioctl.some(
+            (ioctl) =>
+              (passed(ioctl, clear_dirty_bit) || passed(ioctl, store_clear_bit)) &&
+              ahead(ioctl, copy_to_user) &&
+              ioctl.gfn === gfn,
+          ),
       ),
     ),
 );
@@ -129,6 +137,11 @@ export const dirtyLogSuite = suite(dirtyLog, {
     'mmu-lock-rmap-then-dirty-then-spte': [],
     'mmu-lock-dirty-then-spte-then-rmap': [],
     'mmu-lock-dirty-then-rmap-then-spte': [],
+    'stores-in-order': [],
+    'store-barrier': [],
+    'no-store-barrier': lost,
+    'fast-without-barrier': [],
+    'cleared-by-store': lost,
     'no-flush': lost,
     'rmap-then-spte-then-dirty-no-flush': lost,
     'fast-spte-then-dirty-no-flush': lost,

@@ -63,6 +63,10 @@ export const rmapWalkSuite = suite(rmapWalk, {
   violated: {
     'bottom-up': ['walkEnds'],
     'fill-from-same': ['walkEnds'],
+    'stores-in-order': ['walkEnds'],
+    'store-barriers': ['walkEnds'],
+    'no-barrier-before-clear': ['visitsAll'],
+    'no-barrier-before-publish': ['visitsAll', 'BUG_ON'],
     'top-down': ['visitsAll', 'walkEnds'],
     'clear-then-copy': ['visitsAll', 'walkEnds'],
     'no-nulls-check': ['visitsAll', 'walkEnds'],

@@ -10,6 +10,7 @@ export {
   mark_page_dirty,
   rmap_add,
   set_spte,
+  store_clear_bit,
 } from './dirty-log/model.ts';
 export { type Litmus, litmus, litmusPrograms, type LitmusShape } from './litmus/model.ts';
 export {

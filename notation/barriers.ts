@@ -6,12 +6,12 @@ import { running } from './running.ts';
 
 /** A full barrier: the step waits until everything its CPU has stored is visible. */
 export function smp_mb(): void {
-  running.buffers?.await();
+  if (!running.inert) running.buffers?.await();
 }
 
 /** A store barrier: nothing its CPU stores later becomes visible before what it has stored. */
 export function smp_wmb(): void {
-  running.buffers?.fence(running.thread);
+  if (!running.inert) running.buffers?.fence(running.thread);
 }
 
 /** A load barrier. Loads are in order under `tso` and `pso` alike, so that neither can show it needed. */
@@ -48,7 +48,7 @@ function atomically<Part, Field extends keyof Part>(
   field: Field,
   change: (was: Part[Field]) => Part[Field],
 ): Part[Field] {
-  const { buffers } = running;
+  const buffers = running.inert ? undefined : running.buffers;
   buffers?.await();
   if (buffers) buffers.atomic = true;
   const was = part[field];

@@ -1,6 +1,6 @@
 /**
  * Variants derived from another by their name: `rmap-then-dirty:without=vcpu.rmap_add`, `…:swap=vcpu.set_spte,rmap_add`,
- * `…:order=vcpu.rmap_add,set_spte,mark_page_dirty`. Wherever a variant is named, one of these can be. No shell needs them quoted.
+ * `…:order=vcpu.rmap_add,set_spte,mark_page_dirty`, `…:weaken=vcpu.smp_mb_after_mode`. Wherever a variant is named, one of these can be. No shell needs them quoted.
  */
 import { type Edit, type EditKind, type LockKindOf, outline, reordered, type ListRow } from './edit.ts';
 import { orderIn } from './instance.ts';
@@ -19,6 +19,7 @@ export interface ThreadOutline {
 const words: Readonly<Record<EditKind, string>> = {
   'step dropped': 'without',
   'lock dropped': 'without',
+  weakened: 'weaken',
   swapped: 'swap',
   reordered: 'order',
 };
@@ -29,20 +30,21 @@ export function isDerived(variant: string): boolean {
 }
 
 /**
- * The lists of a variant, which may be a derived one, with every edit of them.
+ * The lists of a variant, which may be a derived one, with every edit of them. Where stores are seen as they are executed no word of order
+ * means anything, and none is weakened.
  * @throws Error as `derived` does.
  */
 export function outlines(suite: Suite, variant: string): ThreadOutline[] {
   const { model } = derived(suite, variant);
   const { base, order } = orderIn(variant);
   const source = model.variants[base] as AnyVariant;
+  const memory = order ?? source.memoryOrder ?? 'sc';
   const nameOf = (edit: string): string => `${base}:${edit}${order === undefined ? '' : `@${order}`}`;
   return threadsOf(model, source).map((thread) => ({
     thread,
-    rows: outline(source[thread] as AnyItem, kindIn(model)).map((row) => ({
-      ...row,
-      derived: row.edit && nameOf(partOf(thread, row.edit)),
-    })),
+    rows: outline(source[thread] as AnyItem, kindIn(model))
+      .filter(({ edit }) => edit?.kind !== 'weakened' || memory !== 'sc')
+      .map((row) => ({ ...row, derived: row.edit && nameOf(partOf(thread, row.edit)) })),
   }));
 }
 
@@ -76,10 +78,10 @@ export function derived(suite: Suite, variant: string): Suite {
 
 /** A variant after one edit of its name. */
 function edited(place: string, model: Model<never>, source: AnyVariant, part: string): AnyVariant {
-  const [, word, thread = '', list = ''] = /^(without|swap|order)=([^.]+)\.(.+)$/.exec(part) ?? [];
+  const [, word, thread = '', list = ''] = /^(without|weaken|swap|order)=([^.]+)\.(.+)$/.exec(part) ?? [];
   if (word === undefined) {
     throw new Error(
-      `${place}: "${part}" is no edit; an edit is without=thread.step, swap=thread.step,step or order=thread.step,step,…`,
+      `${place}: "${part}" is no edit; an edit is without=thread.step, weaken=thread.step, swap=thread.step,step or order=thread.step,step,…`,
     );
   }
   const threads = threadsOf(model, source);

@@ -1,10 +1,11 @@
 /** Lists of steps as data: each as it is read from top to bottom, with every list that is one step, lock or swap away from it. */
-import { lockLabel, stepName } from './program.ts';
+import { innermost, lockLabel, stepName } from './program.ts';
 import type { LockKind } from './shape.ts';
 import { type AnyItem, type Composite, element, isListed } from './step.ts';
+import { orders, weakened } from './weaken.ts';
 
 /** What an edit does to a list. */
-export type EditKind = 'step dropped' | 'lock dropped' | 'swapped' | 'reordered';
+export type EditKind = 'step dropped' | 'lock dropped' | 'weakened' | 'swapped' | 'reordered';
 
 /** A list that differs from another in one respect. */
 export interface Edit {
@@ -12,13 +13,18 @@ export interface Edit {
   /** The elements it is about, by name: a step's function, a lock; `@2` behind the second of that name. */
   readonly of: readonly string[];
   readonly list: readonly AnyItem[];
+  /** Of one that is weakened: which accesses its words order. */
+  readonly orders?: 'loads' | 'stores';
 }
 
-/** One line of a list: an element and what becomes of the list without it, or two neighbours and what becomes of it with them swapped. */
+/**
+ * One line of a list: an element and what becomes of the list without it, the same element and what becomes of it when its words of order
+ * mean nothing, or two neighbours and what becomes of it with them swapped.
+ */
 export interface ListRow {
   /** How many composite elements it stands in. */
   readonly depth: number;
-  /** The element, as a kernel listing would have it; empty between two neighbours. */
+  /** The element, as a kernel listing would have it; empty where it has a line already, and between two neighbours. */
   readonly text: string;
   readonly edit: Edit | undefined;
 }
@@ -61,8 +67,11 @@ export function outline(list: AnyItem, kindOf: LockKindOf): ListRow[] {
       of: [nameAt(path)],
       list: spliced(root, path, 1, by),
     });
-    if (composite === undefined || composite.kind === 'quantified' || composite.kind === 'cond_resched') {
+    if (composite === undefined || ['quantified', 'weakened', 'cond_resched'].includes(composite.kind)) {
       add(depth, textOf(item), without());
+      const about = composite?.kind === 'weakened' ? undefined : orders(innermost(item));
+      const weaker = about && spliced(root, path, 1, [weakened(item)]);
+      if (weaker) add(depth, '', { kind: 'weakened', of: [nameAt(path)], list: weaker, orders: about });
       return;
     }
     if (composite.kind === 'holding') {
@@ -219,6 +228,7 @@ function wordOf(item: AnyItem): string {
 
 function textOf(item: AnyItem): string {
   const composite = compositeOf(item);
+  if (composite?.kind === 'weakened') return textOf(composite.item);
   if (composite?.kind === 'cond_resched') return `cond_resched(${composite.lock})`;
   const sets = composite?.kind === 'quantified' ? composite.sets.map(({ name }) => name) : [];
   return `${stepName(item)}(${sets.join(', ')})`;

@@ -98,6 +98,14 @@ export {
   type ValueOf,
 } from './shape.ts';
 export {
+  type KernelFunctions,
+  type KernelPlace,
+  type KernelSource,
+  placesIn,
+  placesOf,
+  stepsOf,
+} from './source.ts';
+export {
   decode,
   distinct,
   encode,
@@ -136,6 +144,7 @@ export {
   buffersOf,
   type Cells,
   drained,
+  fieldOf,
   type MemoryOrder,
   memoryOrders,
   StoreBuffers,

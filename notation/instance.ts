@@ -9,6 +9,7 @@ import {
   type Leaf,
   type LockKind,
   type LockShape,
+  type MemoryUse,
   type Shape,
   type Struct,
   type ThreadShape,
@@ -100,14 +101,7 @@ export function instantiate(
   const fields: Record<string, Part> = {};
   for (const [field, shape] of Object.entries(model.state)) fields[field] = part(builder, shape, field, true);
   const buffers =
-    memory === 'sc'
-      ? undefined
-      : planBuffers(
-          memory,
-          bounds[storeBuffer] as number,
-          builder.threads.map(({ path }) => path),
-          fields,
-        );
+    memory === 'sc' ? undefined : planBuffers(memory, bounds[storeBuffer] as number, name, builder.threads, fields);
   if (buffers) fields[storeBuffer] = buffers.part;
   const items = [...(source.actions ?? (model.actions as readonly AnyItem[])), ...commits(buffers)];
   const actions = items.map((item, i) => action({ name, bounds }, item, i, lockKinds));
@@ -170,8 +164,8 @@ interface Builder {
   programs: Readonly<Record<string, Program>>;
   threads: ThreadPart[];
   threadCount: number;
-  /** Whether the part that is built stands in `memory(…)`. */
-  inMemory: boolean;
+  /** Of the part that is built, what `memory(…)` around it says. */
+  inMemory: MemoryUse | false;
 }
 
 function boundsOf(
@@ -208,7 +202,7 @@ function isThread(shape: Shape): shape is ThreadShape {
 
 function part(builder: Builder, shape: Shape, path: string, top: boolean, local = false): Part {
   const outer = builder.inMemory;
-  builder.inMemory = (shape as { [inMemory]?: boolean })[inMemory] ?? outer;
+  builder.inMemory = (shape as { [inMemory]?: MemoryUse | false })[inMemory] ?? outer;
   const made = partOf(builder, shape, path, top, local);
   builder.inMemory = outer;
   return made;
@@ -237,16 +231,21 @@ function partOf(builder: Builder, shape: Shape, path: string, top: boolean, loca
 
 function fieldsOf(builder: Builder, fields: Struct, path: string, local: boolean): Record<string, Part> {
   return Object.fromEntries(
-    Object.entries(fields).map(([field, shape]) => [field, part(builder, shape, `${path}.${field}`, false, local)]),
+    Object.entries(fields).map(([field, shape]) => {
+      const made = part(builder, shape, `${path}.${field}`, false, local);
+      const inWord = made.kind === 'leaf' && made.memory && builder.inMemory && builder.inMemory.word?.includes(field);
+      return [field, inWord ? { ...made, word: path } : made];
+    }),
   );
 }
 
 function leaf(builder: Builder, shape: Leaf, path: string, local: boolean): LeafPart {
   const type = shape[kind];
-  const memory = builder.inMemory;
+  const memory = builder.inMemory !== false;
+  const writer = builder.inMemory ? builder.inMemory.writer : undefined;
   if (memory && local)
     throw new Error(`${builder.name}: ${path} is a local in memory(…); nobody else can see it: declare it without`);
-  const common = { kind: 'leaf', type, path, local, memory, names: shape.names ?? [], set: shape.set } as const;
+  const common = { kind: 'leaf', type, path, local, memory, writer, names: shape.names ?? [], set: shape.set } as const;
   switch (type) {
     case 'bool':
     case 'bit':

@@ -1,6 +1,7 @@
 /** A model: a state, what the hardware does to it, and the orders in which threads may do what they do. */
 import type { IdSet } from './sets.ts';
 import type { LocksOf, SetsOf, StateOf, Struct, ThreadsOf } from './shape.ts';
+import type { KernelSource } from './source.ts';
 import type { Action, AnyItem, Item } from './step.ts';
 import { type MemoryOrder, storeBuffer } from './store-buffer.ts';
 import { checkFunction, checkList, checkObject, checkState } from './well-made.ts';
@@ -36,6 +37,8 @@ export interface ModelSource<Fields extends Struct, Variants> {
   readonly name: string;
   /** One sentence for lists. */
   readonly about: string;
+  /** The kernel source that it is of, for `show --context`. */
+  readonly source?: KernelSource;
   readonly state: Fields;
   /** The default size of every set of the state, 1 to 4096. */
   readonly bounds: Readonly<Record<SetsOf<Fields>, number>>;
@@ -52,6 +55,7 @@ export interface ModelSource<Fields extends Struct, Variants> {
 export interface Model<State = unknown, VariantName extends string = string> {
   readonly name: string;
   readonly about: string;
+  readonly source: KernelSource | undefined;
   readonly state: Struct;
   readonly bounds: Readonly<Record<string, number>>;
   readonly ordered: readonly IdSet[];
@@ -80,18 +84,18 @@ const notThreads = ['actions', 'initial', 'bounds', 'memoryOrder', storeBuffer];
 export function model<const Fields extends Struct, const Variants extends Readonly<Record<string, Variant<Fields>>>>(
   source: ModelSource<Fields, Variants>,
 ): Model<StateOf<Fields>, keyof Variants & string> {
-  const { name, about, state, bounds, ordered = [], actions = [], initial = [], variants } = source;
+  const { name, about, source: of, state, bounds, ordered = [], actions = [], initial = [], variants } = source;
   const place = `model ${name}`;
   checkState(place, state);
   checkObject(place, 'bounds', bounds, 'write the size of each set, as in { vcpu: 2 }');
   checkObject(place, 'variants', variants, 'write { name: { thread: [step, …] } }');
   for (const [variant, made] of [['model', source], ...Object.entries<object>(variants)] as const) {
-    const of = variant === 'model' ? '' : ` of ${variant}`;
+    const which = variant === 'model' ? '' : ` of ${variant}`;
     checkObject(place, `variant ${variant}`, made, 'write a list of steps for each thread, as in { vcpu: [step, …] }');
     const own = made as { actions?: unknown; initial?: unknown };
-    checkList(place, `actions${of}`, own.actions ?? [], 'write a list of steps, as in [tlb_fill]');
-    checkList(place, `initial${of}`, own.initial ?? [], 'write a list of functions, as in [allWritable]');
-    for (const make of (own.initial ?? []) as unknown[]) checkFunction(place, `an initial state${of}`, make);
+    checkList(place, `actions${which}`, own.actions ?? [], 'write a list of steps, as in [tlb_fill]');
+    checkList(place, `initial${which}`, own.initial ?? [], 'write a list of functions, as in [allWritable]');
+    for (const make of (own.initial ?? []) as unknown[]) checkFunction(place, `an initial state${which}`, make);
   }
   for (const each of [name, ...Object.keys(variants)]) {
     if (!wellNamed.test(each)) {
@@ -103,5 +107,5 @@ export function model<const Fields extends Struct, const Variants extends Readon
       throw new Error(`model ${name}: no field of the state can be called ${each}; choose another name`);
   }
   if (Object.keys(variants).length === 0) throw new Error(`model ${name}: it has no variant; give it at least one`);
-  return { name, about, state, bounds, ordered, actions, initial, variants } as never;
+  return { name, about, source: of, state, bounds, ordered, actions, initial, variants } as never;
 }

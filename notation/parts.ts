@@ -13,6 +13,9 @@ export interface LeafPart {
   readonly local: boolean;
   /** Whether threads load and store it without a lock, through their store buffers where the memory order has any. */
   readonly memory: boolean;
+  /** The row of the one thread that stores there, and the path of the word that it is a field of. */
+  readonly writer?: string | undefined;
+  readonly word?: string | undefined;
   readonly names: readonly string[];
   readonly set: IdSet | undefined;
 }

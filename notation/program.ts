@@ -3,6 +3,7 @@ import { returnedNames } from './returns.ts';
 import type { IdSet } from './sets.ts';
 import type { LockKind } from './shape.ts';
 import { type AnyItem, element, isListed, type LockMode } from './step.ts';
+import { runWeakened } from './weaken.ts';
 
 type AnyFunction = (...args: never[]) => unknown;
 
@@ -92,6 +93,7 @@ interface Context {
   regions: readonly Region[];
   exit: Place;
   fair?: boolean;
+  weakened?: boolean;
 }
 
 /**
@@ -116,12 +118,13 @@ export function stepName(step: unknown): string {
 }
 
 /** The function that runs first in an element. */
-function innermost(item: unknown): unknown {
+export function innermost(item: unknown): unknown {
   if (Array.isArray(item)) return innermost(item[0]);
   if (!isListed(item)) return item;
   const composite = item[element];
   if (composite.kind === 'quantified') return composite.step;
   if (composite.kind === 'fair') return innermost(composite.step);
+  if (composite.kind === 'weakened') return innermost(composite.item);
   if (composite.kind === 'either') return innermost(composite.branches[0]);
   return 'items' in composite ? innermost(composite.items) : undefined;
 }
@@ -194,6 +197,9 @@ class Compiler {
         this.item(step, from, after, { ...context, fair: true });
         return;
       }
+      case 'weakened':
+        this.item(composite.item, from, after, { ...context, weakened: true });
+        return;
       case 'atomically': {
         const [start, end, exit] = this.places(context.regions);
         // The steps inside count as elements too: one that never runs is as suspicious there as anywhere.
@@ -297,12 +303,13 @@ class Compiler {
 
   step(
     item: AnyItem,
-    operation: Operation,
+    written: Operation,
     from: Place,
     next: Place,
-    { scope, regions, exit, fair = false }: Context,
+    { scope, regions, exit, fair = false, weakened = false }: Context,
     at?: number,
   ): void {
+    const operation = weakened && written.kind === 'step' ? { ...written, run: runWeakened(written.run) } : written;
     const label = stepName(item);
     if (label === '') this.fail('lists a step without a name; write it as a named function');
     const names = [item, innermost(item)];

@@ -17,6 +17,18 @@ export const returnedNames = remembered((step): ReadonlySet<string> | undefined 
   return names;
 });
 
+/** The names of what a function calls; none when its source is unreadable. */
+export const calledNames = remembered((step): ReadonlySet<string> => {
+  const names = new Set<string>();
+  const visit = (node: SyntaxNode): void => {
+    if (node.type === 'CallExpression') inValue(node.callee as SyntaxNode, names);
+    for (const child of children(node)) visit(child);
+  };
+  const root = parsed(step);
+  if (root) visit(root);
+  return names;
+});
+
 /** The same steps are in many variants; each is read once. */
 function remembered<Result>(read: (step: Step) => Result): (step: Step) => Result {
   const known = new WeakMap<Step, { result: Result }>();

@@ -22,6 +22,8 @@ export interface Running {
   given: number;
   /** The store buffers of the state it runs on; undefined under `sc`. */
   buffers: StoreBuffers | undefined;
+  /** Whether its words of order mean nothing: see `weakened`. */
+  inert: boolean;
   /** The first WARN_ON_ONCE that fired in it. */
   warning: string | undefined;
   /** Whether an `implies` was met, and whether its first argument was true, since the last time this was cleared. */
@@ -40,6 +42,7 @@ shared[key] ??= {
   outcomes: [],
   given: 0,
   buffers: undefined,
+  inert: false,
   warning: undefined,
   implied: false,
   antecedent: false,

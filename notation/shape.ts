@@ -8,8 +8,16 @@ declare const sets: unique symbol;
 
 type LeafKind = 'bool' | 'bit' | 'upTo' | 'oneOf' | 'member' | 'pointer';
 
-/** The key under which a shape says that it is in memory which CPUs access without a lock. */
+/** The key under which a shape says that it is in memory which CPUs access without a lock, and how; false where it is not after all. */
 export const inMemory: unique symbol = Symbol.for('mmucheck.memory') as never;
+
+/** What is known of a part of memory. */
+export interface MemoryUse {
+  /** The threads that store to it: one only. It reads there what nobody else changes, in any number, and that is no access. */
+  readonly writer?: string;
+  /** Fields of each struct that are one word: loaded at once, and what a step stores there is one store. It needs a writer. */
+  readonly word?: readonly string[];
+}
 
 /** One value of the state. `Value` is what a step reads and assigns, `Sets` the names of the sets it depends on. */
 export interface Leaf<Value = unknown, Sets extends string = string, Kind extends LeafKind = LeafKind> {
@@ -85,8 +93,8 @@ export const rwlock: LockShape = { [kind]: 'rwlock' };
  * Says that threads load and store a part of the state without a lock: under `tso` and `pso` their stores pass through a store buffer.
  * Under `sc` it means nothing. The locals of a thread, and its locks, are no such parts.
  */
-export function memory<const Part extends Leaf | ArrayShape | Struct>(part: Part): Part {
-  return { ...part, [inMemory]: true };
+export function memory<const Part extends Leaf | ArrayShape | Struct>(part: Part, use: MemoryUse = {}): Part {
+  return { ...part, [inMemory]: use };
 }
 
 /** An integer from 0 to `max`, both included; `max` is a number up to 2^20, or a set, whose bound is then the largest value. */

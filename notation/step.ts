@@ -32,6 +32,7 @@ export type LockMode = 'write' | 'read';
 export type Composite =
   | { kind: 'quantified'; sets: readonly IdSet[]; step: AnyStep }
   | { kind: 'fair'; step: AnyStep }
+  | { kind: 'weakened'; item: AnyItem }
   | { kind: 'holding'; lock: string; mode: LockMode; items: readonly AnyItem[] }
   | { kind: 'atomically'; items: readonly AnyItem[] }
   | { kind: 'either'; branches: readonly (readonly AnyItem[])[] }

@@ -2,7 +2,7 @@
  * Store buffers: what a CPU has stored and others do not see yet. Under `tso` a CPU's stores become visible in their order; under `pso`
  * those to different locations may pass each other. Each thread is one CPU. Under `sc` there are none.
  */
-import { type LeafPart, leavesOf, type Part, type StructPart } from './parts.ts';
+import { type LeafPart, leavesOf, type Part, type StructPart, type ThreadPart } from './parts.ts';
 import { running, StepFailure } from './running.ts';
 
 /** In which order a CPU's stores become visible: as executed (`sc`), through a FIFO (`tso`), or through one FIFO a location (`pso`). */
@@ -25,6 +25,10 @@ export interface BufferPlan {
   readonly threads: readonly string[];
   /** Every leaf that can be stored to through a buffer, by its number; locks come last. */
   readonly locations: readonly LeafPart[];
+  /** By the number of a leaf, those of all leaves of the word that it is in; most are a word of their own. A word goes by its first leaf. */
+  readonly words: readonly (readonly [number, ...number[]])[];
+  /** By the number of a leaf, the one thread that stores there; -1 where any may. */
+  readonly writerOf: readonly number[];
   readonly locationOf: ReadonlyMap<LeafPart, number>;
   /** The buffers themselves, as a part of the state. */
   readonly part: StructPart;
@@ -36,18 +40,28 @@ export interface BufferPlan {
 const slotCells = 3;
 const headCells = 1;
 
-/** Plans the buffers of a state. Its locks are locations too: releasing one is a store. */
+/**
+ * Plans the buffers of a state. Its locks are locations too: releasing one is a store.
+ * @throws Error when a writer is not one thread, or a word has none.
+ */
 export function planBuffers(
   order: MemoryOrder,
   depth: number,
-  threads: readonly string[],
+  place: string,
+  threadParts: readonly ThreadPart[],
   fields: Readonly<Record<string, Part>>,
 ): BufferPlan {
   const parts = Object.values(fields);
   const locks = parts.flatMap((part) => (part.kind === 'lock' ? [part.owner] : []));
   const locations = [...parts.flatMap((part) => [...leavesOf(part)]).filter(({ memory }) => memory), ...locks];
+  const threads = threadParts.map(({ path }) => path);
+  const words = locations.map(({ word }, own): readonly [number, ...number[]] => {
+    if (word === undefined) return [own];
+    return locations.flatMap((other, at) => (other.word === word ? [at] : [])) as [number, ...number[]];
+  });
+  const writerOf = locations.map((leaf) => writerOfLeaf(place, leaf, threadParts));
   const low = Math.min(0, ...locations.map((leaf) => leaf.low));
-  const high = Math.max(1, ...locations.map((leaf) => leaf.high));
+  const high = Math.max(1, ...words.map((word) => largestIn(word.map((at) => locations[at] as LeafPart))));
   const cell = (path: string, type: 'upTo' | 'bit', least: number, most: number): LeafPart => ({
     kind: 'leaf',
     type,
@@ -82,7 +96,41 @@ export function planBuffers(
     fields: Object.fromEntries(threads.map((thread) => [thread, buffer(`${storeBuffer}.${thread}`)])),
   };
   const locationOf = new Map(locations.map((leaf, i) => [leaf, i]));
-  return { order, depth, threads, locations, locationOf, part, cells: [...leavesOf(part)] };
+  const cells = [...leavesOf(part)];
+  return { order, depth, threads, locations, words, writerOf, locationOf, part, cells };
+}
+
+/** The largest value of a word: several leaves are the digits of a number, the first one the lowest. */
+function largestIn(word: readonly LeafPart[]): number {
+  if (word.length === 1) return (word[0] as LeafPart).high;
+  return word.reduce((size, { low, high }) => size * (high - low + 1), 1) - 1;
+}
+
+/** The value of a leaf in the value of its word. */
+export function fieldOf({ locations, words }: BufferPlan, location: number, value: number): number {
+  const word = words[location] as readonly number[];
+  if (word.length === 1) return value;
+  let rest = value;
+  for (const at of word) {
+    const { low, high } = locations[at] as LeafPart;
+    const size = high - low + 1;
+    if (at === location) return low + (rest % size);
+    rest = Math.floor(rest / size);
+  }
+  throw new Error('[notation bug] a leaf is not in its word');
+}
+
+/** The number of the one thread that stores to a leaf; -1 where any may. */
+function writerOfLeaf(place: string, { path, writer, word }: LeafPart, threads: readonly ThreadPart[]): number {
+  if (writer === undefined) {
+    if (word === undefined) return -1;
+    throw new Error(`${place}: ${path} is in a word without a writer; say which thread stores to it`);
+  }
+  const own = threads.filter(({ row }) => row === writer);
+  if (own.length === 1) return (own[0] as ThreadPart).number;
+  throw new Error(
+    `${place}: ${path} is stored to by ${writer}, of which there are ${own.length}; under a memory order there is to be one`,
+  );
 }
 
 /** Whether everything that any thread has stored is visible to all; true under `sc`. */
@@ -108,10 +156,12 @@ export class StoreBuffers {
   readonly cells: Cells;
   /** Whether the step that runs has to wait for its buffer: it is then not enabled, whatever it did. */
   stalled = false;
-  /** The location that the step which runs has used; -1 for none yet. */
+  /** The word that the step which runs has accessed; -1 for none yet. */
   used = -1;
   /** Whether it has put a store into the buffer. */
   stored = false;
+  /** Whether a step has run: what is stored before is an initial state. */
+  begun = false;
   /** Whether the step is inside an atomic instruction, which has waited for the buffer and works on memory. */
   atomic = false;
 
@@ -125,31 +175,67 @@ export class StoreBuffers {
     this.stalled = false;
     this.used = -1;
     this.stored = false;
+    this.begun = true;
     this.atomic = false;
   }
 
   /** What the running thread reads: its own last store to the location that others do not see yet, else memory. */
   load(location: number): number {
     const { thread } = running;
-    if (thread >= 0) this.use(location);
     const { cells, plan, atomic } = this;
+    const word = this.word(location);
+    if (thread >= 0 && plan.writerOf[location] !== thread) this.use(word);
     if (thread < 0 || atomic) return cells.location(location);
-    for (let slot = plan.depth - 1; slot >= 0; slot--) {
+    const at = this.lastTo(thread, word);
+    return at < 0 ? cells.location(location) : fieldOf(plan, location, cells.cell(at + 1));
+  }
+
+  /** The cells of the thread's last store to a word that others do not see yet; -1 when there is none. */
+  lastTo(thread: number, word: number): number {
+    for (let slot = this.plan.depth - 1; slot >= 0; slot--) {
       const at = this.slot(thread, slot);
-      if (cells.cell(at) === location + 1) return cells.cell(at + 1);
+      if (this.cells.cell(at) === word + 1) return at;
     }
-    return cells.location(location);
+    return -1;
+  }
+
+  /** The value of a word in which one leaf gets a value, and the others keep what `valueOf` says. */
+  packed(location: number, value: number, valueOf: (location: number) => number): number {
+    const { locations, words } = this.plan;
+    const word = words[location] as readonly number[];
+    if (word.length === 1) return value;
+    return word.reduceRight((number, at) => {
+      const { low, high } = locations[at] as LeafPart;
+      return number * (high - low + 1) + (at === location ? value : valueOf(at)) - low;
+    }, 0);
   }
 
   /** Puts a store of the running thread into its buffer; the step waits while that is full. */
   store(location: number, value: number): void {
     const { thread } = running;
-    if (thread < 0 || this.atomic) this.cells.setLocation(location, value);
-    else {
-      this.use(location);
-      this.stored = true;
-      this.push(thread, location, value);
+    const { cells, plan } = this;
+    const word = this.word(location);
+    if (plan.writerOf[location] !== -1 && plan.writerOf[location] !== thread && this.begun) this.refuse(location);
+    if (thread < 0 || this.atomic) {
+      cells.setLocation(location, value);
+      return;
     }
+    const at = this.lastTo(thread, word);
+    const packed = this.packed(location, value, (each) =>
+      at < 0 ? cells.location(each) : fieldOf(plan, each, cells.cell(at + 1)),
+    );
+    if (this.stored && this.used === word && this.hasFields(word)) {
+      if (!this.stalled) cells.setCell(at + 1, packed);
+      return;
+    }
+    this.use(word);
+    this.stored = true;
+    this.push(thread, word, packed);
+  }
+
+  refuse(location: number): never {
+    const { path, writer } = this.plan.locations[location] as LeafPart;
+    throw new StepFailure('throws', `stores to ${path}, to which only ${writer} stores`);
   }
 
   /** Releases a lock: a store that no earlier one is overtaken by. Returns false when the buffer is full. */
@@ -184,7 +270,8 @@ export class StoreBuffers {
       const fenced = cells.cell(this.slot(thread, earlier + 1) + 2) === 1;
       if (plan.order === 'tso' || fenced || cells.cell(this.slot(thread, earlier)) === location) return false;
     }
-    cells.setLocation(location - 1, cells.cell(at + 1));
+    for (const leaf of plan.words[location - 1] as readonly number[])
+      cells.setLocation(leaf, fieldOf(plan, leaf, cells.cell(at + 1)));
     for (let to = at; to < this.slot(thread, plan.depth); to++)
       cells.setCell(to, to + slotCells < this.slot(thread, plan.depth) ? cells.cell(to + slotCells) : 0);
     // Nothing stands before the first one any more, nor before whatever comes next when the buffer is empty.
@@ -220,17 +307,24 @@ export class StoreBuffers {
     return plan.threads.some((_, thread) => {
       for (let slot = 0; slot < plan.depth; slot++) {
         const at = this.slot(thread, slot);
-        const leaf = plan.locations[cells.cell(at) - 1];
-        if (leaf === undefined) return false;
-        if (leaves.includes(leaf) || (leaf.set?.name === set && cells.cell(at + 1) === member)) return true;
+        const stored = plan.words[cells.cell(at) - 1];
+        if (stored === undefined) return false;
+        for (const each of stored) {
+          const leaf = plan.locations[each] as LeafPart;
+          if (leaves.includes(leaf)) return true;
+          if (leaf.set?.name === set && fieldOf(plan, each, cells.cell(at + 1)) === member) return true;
+        }
       }
       return false;
     });
   }
 
-  /** A step makes one access: two would be a snapshot of two places, which no CPU takes. */
+  /**
+   * A step makes one access: two would be a snapshot of two places, which no CPU takes. The fields of a word are one place, and an exchange
+   * that is none loads and stores.
+   */
   use(location: number): void {
-    if (this.used >= 0) {
+    if (this.used >= 0 && !(this.used === location && (running.inert || this.hasFields(location)))) {
       const [a, b] = [this.used, location].map((at) => (this.plan.locations[at] as LeafPart).path);
       throw new StepFailure(
         'throws',
@@ -238,6 +332,14 @@ export class StoreBuffers {
       );
     }
     this.used = location;
+  }
+
+  word(location: number): number {
+    return (this.plan.words[location] as readonly [number, ...number[]])[0];
+  }
+
+  hasFields(word: number): boolean {
+    return (this.plan.words[word] as readonly number[]).length > 1;
   }
 
   head(thread: number): number {

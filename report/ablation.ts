@@ -45,12 +45,16 @@ export function drawAblation({ original, threads, findings }: Ablation, options:
     ];
   };
   return [
-    ...wrapped(`${model}/${variant}: without each line, and with each two neighbours swapped`, width).map((line) =>
-      paint('strong', line),
-    ),
+    ...wrapped(`${model}/${variant}: ${whatIsTried(threads)}`, width).map((line) => paint('strong', line)),
     ...joined([...Object.entries(bounds).map(([set, size]) => `${set}=${size}`), `${states} states as it is`], width),
     ...threads.flatMap(({ thread, rows }) => ['', paint('strong', thread), ...rows.flatMap(lines)]),
   ].join('\n');
+}
+
+function whatIsTried(threads: readonly ThreadOutline[]): string {
+  const weakens = threads.some(({ rows }) => rows.some(({ edit }) => edit?.kind === 'weakened'));
+  const words = weakens ? ' with each barrier and atomic weakened,' : '';
+  return `without each line,${words} and with each two neighbours swapped`;
 }
 
 /** An ablation as the JSON document has it. */
@@ -78,9 +82,9 @@ export function jsonAblation({ original, threads, findings }: Ablation) {
 
 type OutlineRow = ThreadOutline['rows'][number];
 
-/** Two neighbours stand between their lines. */
+/** What becomes of a line that is weakened stands under it; what becomes of two neighbours, between them. */
 function labelOf(row: OutlineRow): string {
-  return ' '.repeat(indentOf(row)) + (row.text === '' ? 'swapped' : row.text);
+  return ' '.repeat(indentOf(row)) + (row.text === '' ? row.edit?.kind : row.text);
 }
 
 function indentOf({ depth, text }: OutlineRow): number {

@@ -19,6 +19,7 @@ export function findingText(finding: Finding): string {
       { kind: 'throws' },
       ({ message }) => `throws: ${message.replace(/, which is none there: .*/, ', which is not set')}`,
     )
+    .with({ kind: 'not decidable' }, ({ message }) => `not decidable under this order: ${message}`)
     .with({ kind: 'does not compile' }, ({ message }) => `does not compile: ${message.replace(/; .*/, '')}`)
     .otherwise(({ kind, message }) => `${kind}: ${message}`);
 }
@@ -68,7 +69,7 @@ export function jsonFinding(finding: Finding) {
 /** How many findings of each kind there are, for the last line of a report. */
 export function countedFindings(findings: readonly Finding[]): string {
   const kinds = [...new Set(findings.map(({ kind }) => kind))];
-  const order = ['needed', 'not shown needed', 'vacuous', 'throws', 'does not compile', 'incomplete'];
+  const order = ['needed', 'not shown needed', 'not decidable', 'vacuous', 'throws', 'does not compile', 'incomplete'];
   return kinds
     .toSorted((a, b) => order.indexOf(a) - order.indexOf(b))
     .map((kind) => `${findings.filter((each) => each.kind === kind).length} ${kind}`)

@@ -16,6 +16,7 @@ export { drawMatrix, type MatrixOptions } from './matrix.ts';
 export { drawOrders, jsonOrders } from './orders.ts';
 export {
   type DrawOptions,
+  type Context,
   drawRace,
   drawSteps,
   drawViolation,

@@ -1,5 +1,6 @@
 /** A race, drawn as kernel documentation draws one: a column a thread, and what each step changed. */
-import { type ClaimResult, hardware, type Trace, type VariantResult } from '#explorer';
+import { type ClaimResult, hardware, type Trace, type TraceStep, type VariantResult } from '#explorer';
+import type { KernelPlace } from '#notation';
 import { changesOf, nothing } from './changes.ts';
 import { type Paint, plainly } from './colour.ts';
 import { type Cell, layOut, type RaceLayout } from './race-layout.ts';
@@ -11,6 +12,14 @@ export interface DrawOptions {
   /** Columns a line may have, at least 40; 80 when nothing is said. */
   readonly width?: number;
   readonly paint?: Paint;
+  /** Says beside each step where in the kernel it stands, and at the end of which commit that is. */
+  readonly context?: Context | undefined;
+}
+
+/** Where in the kernel the steps of a race stand. */
+export interface Context {
+  readonly commit: string;
+  readonly placesOf: (step: TraceStep) => readonly KernelPlace[];
 }
 
 /** What a race shows: a claim, or one of the reserved words. */
@@ -32,13 +41,20 @@ export interface Origin {
 
 /** A whole race: what is violated, the steps, the sentence that is false at their end, and the line that replays them. */
 export function drawRace(trace: Trace, violated: Violated, options: DrawOptions & Origin = {}): string {
-  const { width = 80, paint = plainly, suiteFile, replayed = (each) => replayCommand(each, suiteFile) } = options;
+  const {
+    width = 80,
+    paint = plainly,
+    suiteFile,
+    context,
+    replayed = (each) => replayCommand(each, suiteFile),
+  } = options;
   return [
     ...raceHeading(trace, `${violated.name} is violated in`, width).map((line) => paint('strong', line)),
     '',
     drawSteps(trace, options),
     '',
     ...ending(trace, violated, width, paint),
+    ...(context ? wrapped(`The steps are of ${context.commit}.`, width) : []),
     '',
     replayed(trace),
   ].join('\n');
@@ -122,7 +138,7 @@ const reservedSentence: Readonly<Record<string, string>> = {
 };
 
 /** The steps of a trace, one a row. No line is longer than the width. */
-export function drawSteps(trace: Trace, { width = 80, paint = plainly }: DrawOptions = {}): string {
+export function drawSteps(trace: Trace, { width = 80, paint = plainly, context }: DrawOptions = {}): string {
   const cells = trace.steps.map((step, i): Cell => {
     const failed = i === trace.steps.length - 1 ? trace.failure : undefined;
     return {
@@ -135,7 +151,10 @@ export function drawSteps(trace: Trace, { width = 80, paint = plainly }: DrawOpt
   if (cells.length === 0) return '     (the initial state)';
   const digits = Math.max(3, String(cells.length).length);
   const layout = layOut(trace, cells, digits + 2, width);
-  const rows = cells.map((cell, i) => row(cell, String(i + 1).padStart(digits), layout, width, paint));
+  const rows = cells.map((cell, i) => [
+    ...row(cell, String(i + 1).padStart(digits), layout, width, paint),
+    ...places(trace.steps[i] as TraceStep, context, digits + 4, width).map((line) => paint('faint', line)),
+  ]);
   const { loopFrom = cells.length } = trace;
   const repeats = loopFrom < cells.length;
   return [
@@ -145,6 +164,13 @@ export function drawSteps(trace: Trace, { width = 80, paint = plainly }: DrawOpt
     ...rows.slice(loopFrom).flat(),
     ...(repeats ? [paint('strong', `${' '.repeat(digits + 2)}and again from step ${loopFrom + 1}`)] : []),
   ].join('\n');
+}
+
+/** Under a step, further in: the functions that have it. */
+function places(step: TraceStep, context: Context | undefined, indent: number, width: number): string[] {
+  const said = context?.placesOf(step).map(({ file, function: name }) => `${file}: ${name}()`) ?? [];
+  if (said.length === 0) return [];
+  return wrapped(said.join(' or '), width - indent).map((line) => ' '.repeat(indent) + line);
 }
 
 function headings({ columns, changes }: RaceLayout, width: number): string {

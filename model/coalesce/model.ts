@@ -61,6 +61,7 @@ import {
   updateAnyway,
   type Vcpu,
 } from './fault.ts';
+import { kernelSource } from './source.ts';
 
 type Steps = readonly Item<Coalesce, Vcpu, 'mmu_lock'>[];
 
@@ -154,6 +155,7 @@ function leftByTheDirtyLogFwb(s: Coalesce): void {
 export const coalesce = model({
   name: 'coalesce',
   about: 'in which order a table of pages is turned back into a block while other vCPUs run through it',
+  source: kernelSource,
   state,
   bounds: { vcpu: 2, leaf: 2, table: 1 },
   actions,

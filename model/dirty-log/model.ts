@@ -8,13 +8,15 @@
  *
  * Assumes a direct map: each gfn has one 4K SPTE, shared by the vCPUs and never taken out of the rmap, so that to find it
  * there and to clear its W is one step. A round of the ioctl is for one gfn, and rounds never end. Of the TLB only what is
- * writable is kept. No manual protection, no PML, no failing copy to userspace.
+ * writable is kept. No manual protection, no PML, no failing copy to userspace. Where the order of stores matters, to find an SPTE in
+ * the rmap and to clear its W are two steps.
  */
 import {
   array,
   bit,
   blocked,
   bool,
+  cmpxchg,
   exit,
   forAny,
   holding,
@@ -23,14 +25,19 @@ import {
   type Initial,
   type Item,
   member,
+  memory,
+  type MemoryOrder,
   model,
   type Next,
   range,
+  smp_wmb,
   type StateOf,
   spinlock,
   symmetric,
   thread,
+  xchg,
 } from '#notation';
+import { kernelSource } from './source.ts';
 
 const Gfn = symmetric('gfn');
 type Gfn = Id<typeof Gfn>;
@@ -40,9 +47,9 @@ const Ioctl = range('ioctl');
 
 const state = {
   mmu_lock: spinlock,
-  spte: array(Gfn, { writable: bool }),
-  rmap: array(Gfn, bit),
-  dirty_bitmap: array(Gfn, bit),
+  spte: memory(array(Gfn, { writable: bool })),
+  rmap: memory(array(Gfn, bit)),
+  dirty_bitmap: memory(array(Gfn, bit)),
   tlb: array(Vcpu, array(Gfn, bit)),
   vcpu: thread(Vcpu, { gfn: member(Gfn) }),
   ioctl: thread(Ioctl, { gfn: member(Gfn), flushed: array(Vcpu, bit) }),
@@ -68,8 +75,11 @@ export function mark_page_dirty(s: DirtyLog, vcpu: Vcpu): void {
   s.dirty_bitmap[vcpu.gfn] = 1;
 }
 export function fast_pf_fix_direct_spte(s: DirtyLog, vcpu: Vcpu): Next {
-  if (s.spte[vcpu.gfn].writable) return exit; //  another vCPU was faster
-  s.spte[vcpu.gfn].writable = true;
+  if (cmpxchg(s.spte[vcpu.gfn], 'writable', false, true)) return exit; //  another vCPU was faster
+}
+/** Who sees the dirty bit finds the SPTE. */
+export function smp_wmb_before_dirty(): void {
+  smp_wmb();
 }
 
 // KVM_GET_DIRTY_LOG.
@@ -79,11 +89,17 @@ function get_dirty_log(_: DirtyLog, ioctl: Ioctl, gfn: Gfn): void {
 }
 /** One atomic exchange, under mmu_lock or not. */
 export function clear_dirty_bit(s: DirtyLog, ioctl: Ioctl): Next {
-  if (!s.dirty_bitmap[ioctl.gfn]) return exit;
-  s.dirty_bitmap[ioctl.gfn] = 0;
+  if (!xchg(s.dirty_bitmap, ioctl.gfn, 0)) return exit;
 }
 function rmap_write_protect(s: DirtyLog, ioctl: Ioctl): void {
   if (s.rmap[ioctl.gfn]) s.spte[ioctl.gfn].writable = false;
+}
+/** The same in two steps. */
+function rmap_get_first(s: DirtyLog, ioctl: Ioctl): Next {
+  if (!s.rmap[ioctl.gfn]) return kvm_flush_remote_tlbs;
+}
+function spte_write_protect(s: DirtyLog, ioctl: Ioctl): void {
+  cmpxchg(s.spte[ioctl.gfn], 'writable', true, false);
 }
 /** The vCPUs are interrupted one by one, in any order, and the ioctl waits for all of them. */
 function kvm_flush_remote_tlbs(s: DirtyLog, ioctl: Ioctl, vcpu: VcpuId): Next {
@@ -95,6 +111,15 @@ function kvm_flush_remote_tlbs(s: DirtyLog, ioctl: Ioctl, vcpu: VcpuId): Next {
 /** The report: userspace reads the page after it, and so sends whatever was written before. */
 export function copy_to_user(s: DirtyLog, ioctl: Ioctl): void {
   s.ghost.unsent[ioctl.gfn] = 0;
+}
+
+// Instead of the exchange.
+
+function read_dirty_bit(s: DirtyLog, ioctl: Ioctl): Next {
+  if (!s.dirty_bitmap[ioctl.gfn]) return exit;
+}
+export function store_clear_bit(s: DirtyLog, ioctl: Ioctl): void {
+  s.dirty_bitmap[ioctl.gfn] = 0;
 }
 
 // The hardware of a vCPU that is in the guest.
@@ -152,7 +177,13 @@ const lockless: List<Ioctl> = [get, clear_dirty_bit, rmap_write_protect, flush, 
 const locked: List<Ioctl> = [get, ...holding('mmu_lock', clear_dirty_bit, rmap_write_protect), flush, copy_to_user];
 
 type List<Thread> = readonly Item<DirtyLog, Thread, 'mmu_lock'>[];
-type Variant = { vcpu: List<Vcpu>; ioctl: List<Ioctl>; initial?: readonly Initial<DirtyLog>[] };
+type Variant = {
+  vcpu: List<Vcpu>;
+  ioctl: List<Ioctl>;
+  initial?: readonly Initial<DirtyLog>[];
+  memoryOrder?: MemoryOrder;
+  bounds?: { gfn: number };
+};
 
 /** With mmu_lock on both sides. */
 function underMmuLock(order: keyof typeof orders) {
@@ -171,12 +202,34 @@ function withoutFlush(variant: (typeof right)[number]) {
   return variant === 'rmap-then-dirty' ? 'no-flush' : (`${variant}-no-flush` as const);
 }
 
+const walk = [rmap_get_first, spte_write_protect];
+const fixed = {
+  vcpu: [fault, ...fastOrders['fast-spte-then-dirty']],
+  initial: [writeProtected, writeProtectedBitmapSet],
+};
+const ordered = [fault, set_spte, rmap_add, mark_page_dirty];
+const fenced = [fault, set_spte, rmap_add, smp_wmb_before_dirty, mark_page_dirty];
+const exchanging: List<Ioctl> = [get, clear_dirty_bit, ...walk, flush, copy_to_user];
+const storing: List<Ioctl> = [get, read_dirty_bit, store_clear_bit, ...walk, flush, copy_to_user];
+
+/** What each memory order asks of 'rmap-then-dirty' and of 'fast-spte-then-dirty'. One gfn is enough: no two share a location. */
+const weak = {
+  'stores-in-order': { vcpu: ordered, ioctl: exchanging, memoryOrder: 'tso' },
+  'store-barrier': { vcpu: fenced, ioctl: exchanging, memoryOrder: 'pso' },
+  'no-store-barrier': { vcpu: ordered, ioctl: exchanging, memoryOrder: 'pso' },
+  //  Its compare-and-exchange is a full barrier.
+  'fast-without-barrier': { ...fixed, ioctl: exchanging, memoryOrder: 'pso' },
+  //  Without store buffers this is right: whoever adds to the rmap later sets the bit later still.
+  'cleared-by-store': { vcpu: fenced, ioctl: storing, memoryOrder: 'tso' },
+} as const satisfies Record<string, Variant>;
+
 /** The names of the variants, made of the names of the orders: a suite that has no verdict for one does not compile. */
 export type DirtyLogVariant =
   | keyof typeof orders
   | keyof typeof fastOrders
   | ReturnType<typeof underMmuLock>
-  | ReturnType<typeof withoutFlush>;
+  | ReturnType<typeof withoutFlush>
+  | keyof typeof weak;
 
 const variants = {} as Record<DirtyLogVariant, Variant>;
 for (const order of keys(orders)) {
@@ -193,6 +246,7 @@ for (const variant of right) {
   const { ioctl } = variants[variant];
   variants[withoutFlush(variant)] = { ...variants[variant], ioctl: ioctl.filter((item) => item !== flush) };
 }
+for (const name of keys(weak)) variants[name] = { ...weak[name], bounds: { gfn: 1 } };
 
 /** What a claim is made for every member of. */
 export const dirtyLogSets = { Gfn, Vcpu };
@@ -205,6 +259,7 @@ export const dirtyLog = model({
   name: 'dirty-log',
   about:
     'in which order a fault may make an SPTE writable, add it to the rmap and set the dirty bit while the log is read',
+  source: kernelSource,
   state,
   bounds: { gfn: 2, vcpu: 2, ioctl: 1 },
   actions: [forAny(Vcpu, Gfn, tlb_fill), forAny(Vcpu, Gfn, guest_write)],

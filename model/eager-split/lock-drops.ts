@@ -23,6 +23,7 @@ import {
   upTo,
 } from '#notation';
 import { type MemoryCache, take, topup } from '../kernel/memory-cache.ts';
+import { kernelSource } from './source.ts';
 
 const Huge = range('huge');
 const Takes = range('takes');
@@ -89,6 +90,7 @@ function allCaches(capacity: number) {
 export const lockDrops = model({
   name: 'lock-drops',
   about: 'how often mmu_lock is dropped to fill the caches that huge pages are split from',
+  source: kernelSource,
   state,
   bounds: { huge: 100, takes: 10, ioctl: 1 },
   variants: {

@@ -59,6 +59,7 @@ import {
   state,
   zapLeaf,
 } from './state.ts';
+import { kernelSource } from './source.ts';
 
 // What userspace does: it switches the log on and off, and ends the VM.
 
@@ -174,6 +175,7 @@ export const eagerSplitSteps = {
 export const eagerSplit = model({
   name: 'eager-split',
   about: 'how huge pages of nested guests are split from caches that are filled with mmu_lock dropped',
+  source: kernelSource,
   state,
   bounds: { gfn: 1, frame: 1, small: 2, vcpu: 1, ioctl: 1 },
   initial,

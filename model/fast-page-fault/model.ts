@@ -28,6 +28,7 @@ import {
   trackedPages,
   type Vcpu,
 } from './state.ts';
+import { kernelSource } from './source.ts';
 
 function page_fault(s: FastPageFault, { fault }: Vcpu, addr: Gfn): Next {
   const gfn = s.gpte[addr];
@@ -154,6 +155,7 @@ const indirect = { initial: [oneAddress], bounds: { vcpu: 2 } };
 export const fastPageFault = model({
   name: 'fast-page-fault',
   about: 'which SPTEs may be made writable without mmu_lock, and what its holders may no longer take for granted',
+  source: kernelSource,
   state,
   bounds: { gfn: 2, vcpu: 1, task: 1 },
   actions: hardware,

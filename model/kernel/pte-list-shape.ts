@@ -33,13 +33,16 @@ export const Tail = range('tail');
 /** `struct kvm_rmap_head`, one word: 0, an SPTE, or a descriptor with bit 0 set. At most one of the two is not NULL. */
 export const rmapHead = { spte: pointer(Spte), desc: pointer(Desc) };
 
-/** The slab that descriptors come from. */
-export const pteListDescs = pool(Desc, {
+/** `struct pte_list_desc`. */
+export const pteListDesc = {
   more: pointer(Desc),
   spte_count: upTo(Ext),
   tail_count: upTo(Tail),
   sptes: array(Ext, pointer(Spte)),
-});
+};
+
+/** The slab that descriptors come from. */
+export const pteListDescs = pool(Desc, pteListDesc);
 
 /** Locals and arguments: `rmap_head` and `spte` are set by the caller; `count` is what `pte_list_add` returns. */
 export const pteListOp = {

@@ -26,6 +26,7 @@ import {
   tlbFill,
 } from '../kernel/memslot.ts';
 import { srcu_read_lock, srcu_read_unlock, synchronize } from '../kernel/srcu.ts';
+import { kernelSource } from './source.ts';
 
 const Ioctl = range('ioctl');
 
@@ -55,6 +56,7 @@ export const memslotSteps = { gfn_to_memslot, rmap_add };
 export const memslot = model({
   name: 'memslot',
   about: 'how a memslot is deleted while vCPUs fault on its gfns',
+  source: kernelSource,
   state,
   bounds: { gfn: 2, vcpu: 2, ioctl: 1 },
   actions: [tlbFill],

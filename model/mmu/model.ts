@@ -32,6 +32,7 @@ import { change_host_ptes, invalidation } from './notifier.ts';
 import { hardware, type Ioctl, type List, oneRmap, rmapsInTurn, state, type Vcpu } from './state.ts';
 import { protectReaped, trackAdd, trackRemove } from './write-protect.ts';
 import { recycle, zapPage } from './zap.ts';
+import { kernelSource } from './source.ts';
 
 interface Parts extends FaultParts {
   rmap?: PteListPolicy;
@@ -82,6 +83,7 @@ const oneVcpu = { vcpu: 1 };
 export const mmu = model({
   name: 'mmu',
   about: 'faults, rmaps, the dirty log, write tracking and the MMU notifier, all at once',
+  source: kernelSource,
   state,
   // Locals that are of no more use become the first member (forgetOp).
   ordered: [Spte, Desc],

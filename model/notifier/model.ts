@@ -42,6 +42,7 @@ import {
   mmu_invalidate_retry_gfn,
   rangedNotifier,
 } from '../kernel/notifier.ts';
+import { kernelSource } from './source.ts';
 
 const Vcpu = symmetric('vcpu');
 
@@ -149,6 +150,7 @@ export const notifierSteps = { kvm_faultin_pfn, set_spte };
 export const notifier = model({
   name: 'notifier',
   about: 'how a fault learns that the host has taken away the page that it has looked up',
+  source: kernelSource,
   state,
   bounds: { gfn: 2, vcpu: 2, invalidation: 2 },
   variants: {

@@ -26,6 +26,7 @@ import {
 import { Head, type PteListSteps, pteListDescs, pteListOp, rmapHead, Spte } from '../kernel/pte-list-shape.ts';
 import { entryByEntry } from '../kernel/pte-list-zap.ts';
 import { type PteListPolicy, pteListPolicies } from '../kernel/pte-list.ts';
+import { kernelSource } from './source.ts';
 
 const Holder = range('holder');
 
@@ -106,6 +107,7 @@ function keptBy(name: PolicyName, policy: PteListPolicy = pteListPolicies[name])
 export const pteListFork = model({
   name: 'pte-list-fork',
   about: 'what it costs to keep the SPTEs of a page that many processes share: slots and descriptors that are read',
+  source: kernelSource,
   state,
   // The children exit in the order in which they were forked, or in the opposite one.
   ordered: [Spte],

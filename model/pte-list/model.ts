@@ -46,6 +46,7 @@ import {
 } from '../kernel/pte-list-shape.ts';
 import { entryByEntry, rmap_get_next } from '../kernel/pte-list-zap.ts';
 import { forwardMove, perArrayCounter, type PteListPolicy, pteListPolicies, tailCount } from '../kernel/pte-list.ts';
+import { kernelSource } from './source.ts';
 
 const Holder = range('holder');
 
@@ -157,6 +158,7 @@ const unzeroedInitialised: PteListPolicy = {
 export const pteList = model({
   name: 'pte-list',
   about: 'How the SPTEs of a gfn are kept, counted and removed under five policies; the tail count.',
+  source: { ...kernelSource, elsewhere: ['compareCount', 'lookForSurvivor'] },
   state,
   bounds: { head: 2, spte: 5, desc: 3, ext: 2, tail: 7, holder: 1 },
   variants: {

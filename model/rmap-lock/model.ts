@@ -33,6 +33,7 @@ import {
 } from './age.ts';
 import { beginLocking, copy, kvmRmapLock, type LockSteps, unlock } from './lock.ts';
 import { type Holder, type RmapLock, state } from './state.ts';
+import { kernelSource } from './source.ts';
 
 // Whoever holds mmu_lock.
 
@@ -152,6 +153,7 @@ export const reviewed = {
 export const rmapLock = model({
   name: 'rmap-lock',
   about: 'the lock bit in the word of an rmap, for those who walk it without mmu_lock',
+  source: kernelSource,
   state,
   bounds,
   initial,

@@ -32,6 +32,7 @@ import {
   WARN_ON_ONCE,
 } from '#notation';
 import { ffs, fls } from '../kernel/rmap-histogram.ts';
+import { kernelSource } from './source.ts';
 
 const Gfn = range('gfn');
 type Gfn = Id<typeof Gfn>;
@@ -203,6 +204,7 @@ function statisticsWith({
 export const rmapStat = model({
   name: 'rmap-stat',
   about: 'the longest rmap, and how many rmaps of each level have how many entries',
+  source: kernelSource,
   state,
   bounds: { gfn: 3, level: 2, spte: 3, column: 3, vcpu: 1, reader: 1, ioctl: 1 },
   variants: {

@@ -5,12 +5,32 @@
  * "KVM: MMU: initialize the pointers in pte_list_desc properly" and "KVM: MMU: locklessly write-protect the page" (Xiao Guangrong, 2013;
  * arch/x86/kvm/mmu.c: pte_list_add, pte_list_remove, pte_list_walk_lockless).
  *
- * Assumes that stores are seen in order; one walker; that an SPTE is in one list, and set before it is added to it and cleared before
+ * Assumes one walker; that an SPTE is in one list, and set before it is added to it and cleared before
  * it is removed; that an add which finds no free descriptor waits. A leaf that a walk has write-protected is not made writable again
  * before its end. Lists are not zapped as a whole.
  */
-import { blocked, either, exit, forAny, free, idle, type Item, model, type Next, NULL } from '#notation';
-import { chain_at_tail, one_to_many, store_inline_spte, link_old_head as store_more } from '../kernel/pte-list-add.ts';
+import {
+  blocked,
+  either,
+  exit,
+  forAny,
+  free,
+  idle,
+  type Item,
+  model,
+  type Next,
+  NULL,
+  smp_mb,
+  smp_wmb,
+} from '#notation';
+import {
+  chain_at_tail,
+  one_to_many,
+  publish_filled_head,
+  publish_pair,
+  store_inline_spte,
+  link_old_head as store_more,
+} from '../kernel/pte-list-add.ts';
 import {
   clear_slot,
   fill_hole,
@@ -34,6 +54,7 @@ import {
   Walker,
   walk,
 } from './walk.ts';
+import { kernelSource } from './source.ts';
 
 type Step = (s: RmapWalk, holder: Holder) => Next;
 type Steps = readonly Step[];
@@ -73,7 +94,7 @@ function link_old_head(s: RmapWalk, holder: Holder): void {
 
 /** Should it become the last of its list, its `more` will be copied from one that is: the same nulls value. */
 function setOwner(s: RmapWalk, { desc, rmap_head }: Holder['op']) {
-  s.nulls[desc] = rmap_head;
+  s.desc[desc].nulls = rmap_head;
   s.walker.forEach(({ ghost }) => {
     ghost.kept[desc] = 0;
   });
@@ -111,6 +132,30 @@ const remove = typeStable(forwardMove.remove);
 
 function holdingMmuLock(adding: Steps, removing: Steps): HolderList {
   return [either([forAny(Head, Spte, link_leaf_or_table), adding], [forAny(Spte, drop_spte), removing])];
+}
+
+// Barriers.
+
+/** Who sees the slot empty sees its entry where it was copied to. */
+function smp_wmb_before_clear(): void {
+  smp_wmb();
+}
+/** Who finds a descriptor finds it initialised. */
+function smp_wmb_before_publish(): void {
+  smp_wmb();
+}
+/** Whoever takes mmu_lock next does so by a full barrier. */
+function next_mmu_lock(): void {
+  smp_mb();
+}
+
+function withBarriers(adding: Steps, removing: Steps): HolderList {
+  return [
+    either(
+      [forAny(Head, Spte, link_leaf_or_table), adding, next_mmu_lock],
+      [forAny(Spte, drop_spte), removing, next_mmu_lock],
+    ),
+  ];
 }
 
 // Steps that nobody should take.
@@ -156,15 +201,25 @@ export const rmapWalkSteps = { rcu_read_unlock, store_inline_spte };
 export const rmapWalkSets = { Walker };
 
 const holder = holdingMmuLock(add, remove);
+const addWithBarrier = replaced(
+  replaced(add, publish_pair, smp_wmb_before_publish, publish_pair),
+  publish_filled_head,
+  smp_wmb_before_publish,
+  publish_filled_head,
+);
+const removeWithBarrier = replaced(remove, clear_slot, smp_wmb_before_clear, clear_slot);
 const walker = inRcu(walk());
 
 //  Enough for what is wrong there, and the verdicts are the same at the bounds of the right ones.
 const two = { spte: 2 };
 const oneList = { head: 1 };
+//  Enough for what a barrier is for; a walk that never ends needs more.
+const few = { ...two, ...oneList };
 
 export const rmapWalk = model({
   name: 'rmap-walk',
   about: 'how the entries of a list are moved, added and read so that a walker without mmu_lock misses none',
+  source: kernelSource,
   state,
   bounds: { head: 2, spte: 3, desc: 2, ext: 2, tail: 1, holder: 1, walker: 1 },
   initial: [rmapAndParentPtes],
@@ -192,6 +247,27 @@ export const rmapWalk = model({
       holder: holdingMmuLock(add, replaced(remove, unlink_head, demote, unlink_head)),
       walker,
       bounds: oneList,
+    },
+
+    //  What each memory order asks for.
+    'stores-in-order': { holder: withBarriers(add, remove), walker, bounds: oneList, memoryOrder: 'tso' },
+    'store-barriers': {
+      holder: withBarriers(addWithBarrier, removeWithBarrier),
+      walker,
+      bounds: oneList,
+      memoryOrder: 'pso',
+    },
+    'no-barrier-before-clear': {
+      holder: withBarriers(addWithBarrier, remove),
+      walker,
+      bounds: few,
+      memoryOrder: 'pso',
+    },
+    'no-barrier-before-publish': {
+      holder: withBarriers(add, removeWithBarrier),
+      walker,
+      bounds: few,
+      memoryOrder: 'pso',
     },
 
     'leaf-not-checked': { holder, walker: inRcu(walk({ mayProtect: anySpte })), bounds: two },

@@ -6,32 +6,40 @@ import {
   bit,
   blocked,
   bool,
+  drained,
   exit,
   forAny,
   type Id,
   idle,
   type Item,
   member,
+  memory,
   type Next,
   NULL,
   pointer,
+  pool,
   range,
   type StateOf,
   thread,
   upTo,
 } from '#notation';
-import { Desc, Ext, Head, pteListDescs, pteListOp, rmapHead, Spte } from '../kernel/pte-list-shape.ts';
+import { Desc, Ext, Head, pteListDesc, pteListOp, rmapHead, Spte } from '../kernel/pte-list-shape.ts';
 
 const Holder = range('holder');
 export const Walker = range('walker');
 
 export const state = {
-  rmap_head: array(Head, rmapHead),
+  rmap_head: array(Head, memory(rmapHead, { writer: 'holder', word: ['spte', 'desc'] })),
   /** Which lists link shadow pages; the others are rmaps. Never changes. */
   parent_ptes: array(Head, bit),
-  desc: pteListDescs,
-  /** Where `more` is NULL, the nulls value it holds instead: the list that ends here. Of others it cannot be read. */
-  nulls: array(Desc, pointer(Head)),
+  desc: memory(
+    pool(Desc, {
+      ...pteListDesc,
+      /** Where `more` is NULL, the nulls value it holds instead: the list that ends here. Of others it cannot be read. */
+      nulls: pointer(Head),
+    }),
+    { writer: 'holder', word: ['more', 'nulls'] },
+  ),
   /** The list each present SPTE belongs to: a leaf is in an rmap, the others in `parent_ptes` of what they point to. */
   spte: array(Spte, { list: pointer(Head), write_protected: bool }),
   /** Whoever holds mmu_lock. Lists whose tails are not full are counted as if they were, and nobody asks. */
@@ -65,6 +73,11 @@ export function beginWalk(s: RmapWalk, walker: Walker, head: Head): Next {
   const adding = s.holder.find((holder) => !idle(holder))?.op.spte;
   s.spte.forEach(({ list }, spte) => {
     if (list === head && spte !== adding) walker.ghost.owed[spte] = 1;
+  });
+  //  A grace period does not end before what comes before it is visible: what is freed already may still be found.
+  if (drained(s)) return;
+  s.desc.forEach(({ allocated }, desc) => {
+    if (!allocated) walker.ghost.kept[desc] = 1;
   });
 }
 
@@ -142,13 +155,12 @@ export function walk({
   }
 
   function read_more(s: RmapWalk, walker: Walker): Next {
-    const { more, sptes } = s.desc[walker.desc as Desc];
+    const { more, nulls, sptes } = s.desc[walker.desc as Desc];
     if (more !== NULL) {
       walker.desc = more;
       walker.unread = sptes.length;
       return read_slot;
     }
-    const nulls = s.nulls[walker.desc as Desc];
     BUG_ON(nulls === NULL, 'the walker goes on to a NULL descriptor');
     walker.desc = NULL;
     if (!ended(nulls as Head, walker.rmap_head)) return read_head;

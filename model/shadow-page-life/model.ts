@@ -50,6 +50,7 @@ import {
   withIrqsOn,
   withoutBarrier,
 } from './walk.ts';
+import { kernelSource } from './source.ts';
 
 type VcpuList = readonly Item<ShadowPageLife, Vcpu, never>[];
 type HolderList = readonly Item<ShadowPageLife, Holder, never>[];
@@ -94,6 +95,7 @@ export const shadowPageLifeSteps = { hashed, vm_exit };
 export const shadowPageLife = model({
   name: 'shadow-page-life',
   about: 'how long a zapped shadow page lives, for those who walk through it without mmu_lock',
+  source: kernelSource,
   state,
   bounds: { gfn: 1, sp: 2, vcpu: 1, ioctl: 1, holder: 1 },
   initial: [allLinked],

@@ -37,6 +37,7 @@ import {
 } from './remove.ts';
 import { actions, flush_remote_tlbs, flushIfPending, type List, state, type Task, type Vcpu } from './state.ts';
 import { freePages, storeOverVolatile, tdp_iter_read, tdp_mmu_iter_set_spte, unmap } from './unmap.ts';
+import { kernelSource } from './source.ts';
 
 const process: List<Task> = [handle_removed_pt, call_rcu];
 /** What was in the table is dealt with when the entry is free for others again; before the last of these patches, before the flush. */
@@ -84,6 +85,7 @@ const oneTable = { sp: 1 };
 export const tdpMmu = model({
   name: 'tdp-mmu',
   about: 'tables that are linked, taken out and freed while others fault in them; leaves that are zapped with pauses',
+  source: kernelSource,
   state,
   bounds: { gfn: 2, vcpu: 1, sp: 2, task: 2 },
   actions,

@@ -25,6 +25,7 @@ import {
   thread,
   upTo,
 } from '#notation';
+import { kernelSource } from './source.ts';
 
 const Opener = symmetric('opener');
 type OpenerId = Id<typeof Opener>;
@@ -116,6 +117,7 @@ export const vmReferenceSteps = { debugfs_file_get, debugfs_file_put, enoent_if_
 export const vmReference = model({
   name: 'vm-reference',
   about: 'a file of a VM in debugfs is opened while the last reference to the VM is dropped',
+  source: kernelSource,
   state,
   bounds: { opener: 3, fd: 2 },
   initial: [openFds],

@@ -50,6 +50,7 @@ import {
   type Vcpu,
   type WriteProtect,
 } from './state.ts';
+import { kernelSource } from './source.ts';
 
 function page_fault(s: WriteProtect, { fault }: Vcpu, gfn: Gfn): Next {
   if (lastLevelSpte(s, gfn).writable) return blocked;
@@ -131,6 +132,7 @@ export const writeProtectSteps = {
 export const writeProtect = model({
   name: 'write-protect',
   about: 'when the dirty log and write tracking may flush for what they write-protect, and what becomes of large SPTEs',
+  source: kernelSource,
   state,
   bounds: { gfn: 2, vcpu: 1, ioctl: 1 },
   actions: hardware,

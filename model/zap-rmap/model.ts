@@ -42,6 +42,7 @@ import {
   type PteListPolicy,
   tailCount,
 } from '../kernel/pte-list.ts';
+import { kernelSource } from './source.ts';
 
 const Vcpu = symmetric('vcpu');
 const Notifier = range('notifier');
@@ -155,6 +156,7 @@ const three = { spte: 3, desc: 2 };
 export const zapRmap = model({
   name: 'zap-rmap',
   about: 'how a whole rmap is zapped: entry by entry, or in one pass',
+  source: kernelSource,
   state,
   bounds: { head: 1, spte: 5, desc: 3, ext: 2, tail: 7, vcpu: 1, notifier: 1, reader: 1 },
   variants: {

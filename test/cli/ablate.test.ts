@@ -219,3 +219,22 @@ function fieldsIn(value: unknown, leavingOut: readonly string[]): string[] {
     ...(leavingOut.includes(field) ? [] : fieldsIn(each, leavingOut)),
   ]);
 }
+
+test.concurrent('under pso each barrier is weakened too; what orders loads is not decidable there', async () => {
+  const { code, stdout, stderr } = await mmucheck(['ablate', 'litmus/mp-wmb-rmb-pso']);
+  expect(stdout).toContain(`\
+litmus/mp-wmb-rmb-pso: without each line, with each barrier and atomic weakened,
+and with each two neighbours swapped
+`);
+  expect(stdout).toContain(`\
+  smp_wmb()         needed: noRelaxedOutcome in 9 steps
+    weakened        needed: noRelaxedOutcome in 10 steps
+`);
+  expect(stdout).toContain(`\
+  smp_rmb()         not shown needed
+    weakened        not decidable under this order: no load is late
+`);
+  expect(stdout).toContain(', 1 not decidable,\n');
+  expect(tooLong(stdout, 80)).toEqual([]);
+  expect([code, stderr]).toEqual([0, '']);
+});

@@ -13,6 +13,36 @@ test.concurrent('show draws the shortest race to a claim, and prints the line th
   expect([code, stderr]).toEqual([0, '']);
 });
 
+test.concurrent('show --context says under each step which function of the kernel has it, and at the end of which patch', async () => {
+  const { code, stdout, stderr } = await mmucheck(['show', 'dirty-log/dirty-then-rmap', 'noLostWrite', '--context']);
+  expect(stdout).toContain(`
+  4                get_dirty_log(0)                      (gfn = 0)
+       arch/x86/kvm/x86.c: kvm_vm_ioctl_get_dirty_log()
+`);
+  expect(stdout).toMatch(/tlb_fill\(0, 0\) .*\n 12 /);
+  expect(stdout).toContain(`
+The steps are of "KVM: MMU: update spte and add it into rmap before dirty log"
+(2013).
+
+mmucheck replay `);
+  expect(tooLong(stdout.replace(/^mmucheck replay.*/m, ''), 80)).toEqual([]);
+  expect([code, stderr]).toEqual([0, '']);
+});
+
+test.concurrent('show --context of a step that several functions have names each', async () => {
+  const { stdout } = await mmucheck(['show', 'shadow-page-life/mode-set-after-read', '--context']);
+  expect(stdout).toContain(`
+       arch/x86/kvm/mmu.c: walk_shadow_page_lockless_begin() or
+       arch/x86/kvm/x86.c: vcpu_enter_guest()
+`);
+});
+
+test.concurrent('show --context of a model that does not say where it is in the kernel is refused', async () => {
+  const { code, stdout, stderr } = await mmucheck(['show', 'litmus/sb-tso', '--context']);
+  expect([code, stdout]).toEqual([150, '']);
+  expect(stderr).toContain('--context: litmus does not say which functions of the kernel it is of');
+});
+
 test.concurrent('show of a variant draws every claim that it violates', async () => {
   const { code, stdout } = await mmucheck(['show', 'dirty-log/dirty-then-rmap', '--width', '100']);
   expect(stdout.match(/: \w+ is violated in \d+ steps/g)).toEqual([

@@ -214,7 +214,11 @@ describe('a derived variant', () => {
   });
   test.each([
     ['an unknown variant', 'other:without=cpu.a', 'edits has no variant other; it has plain, jumps'],
-    ['an unknown word', 'plain:drop=cpu.a', '"drop=cpu.a" is no edit; an edit is without=thread.step, swap='],
+    [
+      'an unknown word',
+      'plain:drop=cpu.a',
+      '"drop=cpu.a" is no edit; an edit is without=thread.step, weaken=thread.step, swap=',
+    ],
     ['an unknown thread', 'plain:without=gpu.a', 'there is no thread gpu; the threads are cpu'],
     [
       'an unknown step',

@@ -5,8 +5,10 @@ import { checkVariant, search } from '#explorer';
 import {
   alloc,
   array,
+  at,
   bit,
   blocked,
+  claim,
   cmpxchg,
   drained,
   ended,
@@ -276,4 +278,98 @@ test("a local is nobody else's, and so not in memory(…)", () => {
     variants: { only: { cpu: [nothing] } },
   });
   expect(() => instantiate(made, 'only')).toThrow('nobody else can see it');
+});
+
+describe('a part of memory with one writer', () => {
+  const Reader = range('reader');
+  const Writer = range('writer');
+  const word = { low: upTo(2), pointer: pointer(Cell) };
+  const shared = {
+    word: memory(array(Cell, word), { writer: 'writer' }),
+    head: memory(word, { writer: 'writer', word: ['low', 'pointer'] }),
+    writer: thread(Writer, {}),
+    reader: thread(Reader, { low: upTo(2), cell: pointer(Cell), torn: bit }),
+  };
+  interface Shared extends StateOf<typeof shared> {}
+  type Reading = Shared['reader'][number];
+
+  function publish(s: Shared): void {
+    s.head.low = 2;
+    s.head.pointer = s.word.findIndex(() => true);
+  }
+  function publish_more(s: Shared): void {
+    if (s.head.low === 2 && s.word.every(({ low }) => low === 0)) s.head.low = 1;
+  }
+  function look({ head }: Shared, reader: Reading): void {
+    reader.low = head.low;
+    reader.cell = head.pointer;
+    reader.torn = (head.low === 0) === (head.pointer === NULL) ? 0 : 1;
+  }
+  function read_all({ word: all }: Shared, reader: Reading): void {
+    reader.low = all.reduce((sum, { low }) => sum + low, 0);
+  }
+  function spoil({ head }: Shared): void {
+    head.low = 1;
+  }
+  function end(): void {}
+
+  const neverTorn = claim('nobody sees a half of the word', ({ reader }: Shared) =>
+    reader.every((each) => ended(each) || !at(each, end) || each.torn === 0),
+  );
+  const neverOne = claim('nobody sees 1', ({ reader }: Shared) =>
+    reader.every((each) => ended(each) || !at(each, end) || each.low !== 1),
+  );
+
+  function suiteOf(reading: (s: Shared, reader: Reading) => void, bounds = {}) {
+    const lists = { writer: once(publish, publish_more), reader: once(reading, end) };
+    const made = model({
+      name: 'shared',
+      about: 'One writer.',
+      state: shared,
+      bounds: { cell: 2, writer: 1, reader: 1, ...bounds },
+      variants: { tso: { ...lists, memoryOrder: 'tso' }, pso: { ...lists, memoryOrder: 'pso' }, sc: lists },
+    });
+    return suite(made, { invariants: { neverTorn, neverOne }, violated: { tso: [], pso: [], sc: [] } });
+  }
+
+  test.each(['sc', 'tso', 'pso'] as const)(
+    'is read by it at will, and a word of it is stored and seen at once under %s',
+    (order) => {
+      const made = suiteOf(look);
+      const { claims, states } = checkVariant(made, order);
+      expect(claims.filter(({ outcome }) => outcome === 'violated').map(({ name }) => name)).toEqual(['neverOne']);
+      const found = reference(instantiate(made.model, order), made);
+      expect([found.states, Object.keys(found.violated)]).toEqual([states, ['neverOne']]);
+    },
+  );
+
+  test('shows both fields of a word where it is stored, and where it becomes visible', () => {
+    const { trace } = checkVariant(suiteOf(look), 'tso').claims.find(({ name }) => name === 'neverOne') ?? {};
+    const of = (step: string) => trace?.steps.find((each) => each.step === step)?.changed.map(({ path }) => path);
+    expect(of('publish')).toEqual(['head.low', 'head.pointer']);
+    expect(of('commit_writer0')).toEqual(['head.low', 'head.pointer']);
+  });
+
+  test.each([
+    ['two places', read_all, 'makes two accesses to memory, word[0].low and word[1].low'],
+    ['a place of the writer', spoil, 'stores to head.low, to which only writer stores'],
+  ] as const)('lets nobody else use %s', (_, step, message) => {
+    const { claims } = checkVariant(suiteOf(step), 'tso');
+    expect(claims.find(({ name }) => name === 'throws')?.message).toContain(message);
+  });
+
+  test('is refused when the writer is not one, or a word has none', () => {
+    expect(() => instantiate(suiteOf(look, { writer: 2 }).model, 'tso')).toThrow(
+      'shared/tso: word[0].low is stored to by writer, of which there are 2; under a memory order there is to be one',
+    );
+    expect(() => instantiate(suiteOf(look, { writer: 2 }).model, 'sc')).not.toThrow();
+    const torn = model({
+      name: 'torn',
+      about: 'No writer.',
+      state: { head: memory({ low: bit, high: bit }, { word: ['low', 'high'] }), cpu: thread(Cpu, {}) },
+      bounds: { cpu: 1 },
+      variants: { all: { cpu: [end] } },
+    });
+    expect(() => instantiate(torn, 'all@pso')).toThrow('torn/all@pso: head.low is in a word without a writer');
+  });
 });
