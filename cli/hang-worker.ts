@@ -7,6 +7,7 @@ import {
   initialStates,
   instantiate,
   type Plain,
+  pointOf,
   running,
   type Suite,
   transitionsOf,
@@ -57,8 +58,7 @@ function stepOf(instance: Instance, state: Plain, ended: (of: Instance) => boole
     const action = instance.actions.find((each) => !ended({ ...instance, threads: [], actions: [each] }));
     return `action ${action?.label}`;
   }
-  const { point } = (state as Record<string, { point: number }[]>)[thread.row]?.[thread.id] as { point: number };
-  const labels = thread.program.points[point]?.map(({ label }) => label) ?? [];
+  const labels = thread.program.points[pointOf(thread, state)]?.map(({ label }) => label) ?? [];
   return `step ${thread.path}.${labels.join(' or ')}`;
 }
 

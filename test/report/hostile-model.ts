@@ -1,4 +1,4 @@
-/** A model whose every name is made of what ends strings, tags, lines and records in one format or another. */
+/** A model whose every name that may be anything is made of what ends strings, tags, lines and records in one format or another. */
 import {
   claim,
   type Instance,
@@ -26,16 +26,16 @@ type State = Record<string, unknown>;
 /** One thread, two steps, and a claim that the second makes false. */
 export function hostileSuite(name: string = hostile): Suite {
   const state = {
-    [name]: upTo(3),
+    field: upTo(3),
     head: pointer(Cell),
     lock: spinlock,
     rw: rwlock,
     color: oneOf(name, 'red'),
-    cpu: thread(Cpu, { [name]: upTo(3), cell: pointer(Cell) }),
+    cpu: thread(Cpu, { field: upTo(3), cell: pointer(Cell) }),
   };
   function first(s: State, cpu: State): void {
-    s[name] = 1;
-    cpu[name] = 2;
+    s.field = 1;
+    cpu.field = 2;
     s.color = 'red';
   }
   Object.defineProperty(first, 'name', { value: name });
