@@ -23,7 +23,12 @@ describe('the package', () => {
 
   test('ships what is built, the schema of suite files and its README, and nothing else', () => {
     const others = made.files.filter((path) => !/^dist\/.*\.(js|d\.ts)$/.test(path));
-    expect(others.toSorted()).toEqual(['README.md', 'docs/mmucheck.suite.schema.json', 'package.json']);
+    expect(others.toSorted()).toEqual([
+      'README.md',
+      'dist/viewer/page.css',
+      'docs/mmucheck.suite.schema.json',
+      'package.json',
+    ]);
     expect(made.files).toEqual(expect.arrayContaining(['dist/index.js', 'dist/fast-check.js', 'dist/cli/main.js']));
     expect(made.files.filter((path) => /test|bench/.test(path))).toEqual([]);
   });
