@@ -20,6 +20,7 @@ import {
 import { tellLiveness } from './endless.ts';
 import { whyFalse, whyStuck } from './explain.ts';
 import type { LockFairness } from './fairness.ts';
+import { fewestSwitches } from './fewest-switches.ts';
 import { decideLiveness, type Liveness } from './liveness.ts';
 import { machineOf } from './machine.ts';
 import { type Limits, type Progress, type Stopped, search } from './search.ts';
@@ -103,6 +104,8 @@ export interface CheckOptions {
 interface Violation {
   readonly name: string;
   readonly path: NamedPath;
+  /** Whether no execution as short has fewer context switches. */
+  readonly fewest: boolean;
   readonly inStep: boolean;
   readonly message: string | undefined;
 }
@@ -145,6 +148,7 @@ export function searchVariant(
   const searched = search(instantiate(suite.model, variant, bounds), suite, limits, onProgress, false, symmetry);
   const { machine, visited, violations, states, transitions, depth, seconds, stopped } = searched;
   const { width, arena } = visited;
+  const straight = fewestSwitches(searched, suite.invariants);
   const spots = spotsAmong(states).map((at) => arena.slice(at * width, (at + 1) * width));
   return {
     variant,
@@ -158,7 +162,8 @@ export function searchVariant(
     stopped,
     violations: [...violations].map(([name, found]) => ({
       name,
-      path: pathTo(searched, found, name),
+      path: straight.get(name) ?? pathTo(searched, found, name),
+      fewest: straight.has(name),
       inStep: found.inStep,
       message: found.message,
     })),
@@ -180,7 +185,9 @@ export function judge(suite: Suite, searched: VariantSearch): VariantResult {
   const told = [
     ...searched.violations.map((violation) => tell(instance, violation, suite)),
     ...tellLiveness(instance, liveness, suite),
-    ...(liveness.threw ? [tell(instance, { name: 'throws', inStep: false, ...liveness.threw }, suite)] : []),
+    ...(liveness.threw
+      ? [tell(instance, { name: 'throws', inStep: false, fewest: false, ...liveness.threw }, suite)]
+      : []),
   ];
   for (const careless of [
     () => untold(told),
@@ -236,9 +243,9 @@ export function neverFiredOf({
 type Told = Pick<ClaimResult, 'name' | 'trace' | 'message' | 'why'>;
 
 /** A violation with its trace executed again; it must end in what was found. */
-function tell(instance: Instance, { name, path, inStep, message }: Violation, suite: Suite): Told {
+function tell(instance: Instance, { name, path, fewest, inStep, message }: Violation, suite: Suite): Told {
   try {
-    const trace = executed(instance, path.initial, path.steps, suite.invariants[name]);
+    const trace = { ...executed(instance, path.initial, path.steps, suite.invariants[name]), fewest };
     const shows = inStep ? name === 'WARN_ON_ONCE' || trace.failure !== undefined : trace.violates !== false;
     if (shows) return { name, trace, message: message ?? trace.failure, why: why(instance, name, trace, suite) };
     return {
@@ -279,7 +286,7 @@ function checkedDifference(instance: Instance, searched: VariantSearch, suite: S
     if (found === undefined || searched.violations.some((violation) => violation.name === name)) continue;
     return tell(
       instance,
-      { name, path: pathTo(again, found, name), inStep: found.inStep, message: found.message },
+      { name, path: pathTo(again, found, name), fewest: false, inStep: found.inStep, message: found.message },
       suite,
     );
   }

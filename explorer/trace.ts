@@ -52,6 +52,8 @@ export interface Trace {
   readonly length: number;
   /** How often the next step is somebody else's. */
   readonly switches: number;
+  /** Whether no execution as short has fewer; false where that was not found out, undefined where nobody asked. */
+  readonly fewest?: boolean | undefined;
   /** The states it passes through, the initial one first. A failing last step adds none. */
   readonly states: readonly Plain[];
   /** What its last step said when it failed; undefined when it succeeded. */

@@ -85,7 +85,7 @@ function claimOf({ name, kind, sentence, outcome, expected, message, why = [], t
 }
 
 /** A trace as the document has it, and as `replay` reads it. */
-export function jsonTrace({ model, variant, bounds, initial, length, switches, loopFrom, steps }: Trace) {
+export function jsonTrace({ model, variant, bounds, initial, length, switches, fewest, loopFrom, steps }: Trace) {
   return {
     model,
     variant,
@@ -93,6 +93,7 @@ export function jsonTrace({ model, variant, bounds, initial, length, switches, l
     ...(initial === undefined ? {} : { initial }),
     length,
     switches,
+    ...(fewest === undefined ? {} : { fewest }),
     ...(loopFrom === undefined ? {} : { loopFrom }),
     steps: steps.map(({ thread, step, args, changed }) => ({
       thread,
