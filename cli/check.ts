@@ -5,7 +5,7 @@ import { mustBeWritable, write } from './documents.ts';
 import { usage } from './failure.ts';
 import { grow } from './grow.ts';
 import { underOrder } from './memory.ts';
-import { type SearchOptions, withDebug, withSearchOptions, withSuite, withWidth } from './options.ts';
+import { type SearchOptions, withDebug, withSearchOptions, withSuite, withSwitches, withWidth } from './options.ts';
 import { type Asked, planned } from './plan.ts';
 import { runSearches } from './searches.ts';
 import { fingerprint, type Part, part, placesOf } from './shard.ts';
@@ -32,7 +32,10 @@ export function addCheck(program: Command): void {
     .option('--baseline <file>', 'a suite file of before, than which that of --suite may not ask for less')
     .option('--shard <i/n>', 'check the i-th of n parts only; merge joins what --json writes of each', part)
     .option('--write-suite <file>', 'write a suite file (.json) that asks for what came out');
-  const withOptions = withSuite(withSearchOptions(withVerdicts(command)), '; or a .json file that says what to check');
+  const withOptions = withSuite(
+    withSwitches(withSearchOptions(withVerdicts(command))),
+    '; or a .json file that says what to check',
+  );
   withDebug(withWidth(withOptions)).action(check);
 
   async function check(named: readonly string[], options: CheckOptions): Promise<void> {

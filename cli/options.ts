@@ -1,6 +1,6 @@
 /** Options that several verbs take, and how their values are read. */
 import { type Command, Option } from 'commander';
-import type { Limits } from '#explorer';
+import { type CheckLimits, mostSwitches } from '#explorer';
 import { type MemoryOrder, memoryOrders } from '#notation';
 import { usage } from './failure.ts';
 
@@ -13,6 +13,7 @@ export interface SearchOptions {
   readonly maxSeconds?: number;
   readonly maxMemory?: number;
   readonly maxDepth?: number;
+  readonly maxSwitches?: number;
   readonly jobs?: number;
 }
 
@@ -39,6 +40,12 @@ export function withBoundsAndLimits(command: Command): Command {
     .option('--max-depth <n>', 'stop a variant after so many steps from the start', whole('--max-depth'));
 }
 
+/** Adds `--max-switches`, for verbs that ask for claims and nothing else. */
+export function withSwitches(command: Command): Command {
+  const what = 'look at the executions with at most so many context switches only, and say so';
+  return command.option('--max-switches <n>', what, switches);
+}
+
 /** Adds `--width`. */
 export function withWidth(command: Command): Command {
   return command.option('--width <columns>', 'columns a line may have, from 80', width, 80);
@@ -56,12 +63,13 @@ export function withDebug(command: Command): Command {
 }
 
 /** The limits as the explorer takes them. */
-export function limitsOf({ maxStates, maxSeconds, maxMemory, maxDepth }: SearchOptions): Limits {
+export function limitsOf({ maxStates, maxSeconds, maxMemory, maxDepth, maxSwitches }: SearchOptions): CheckLimits {
   return {
     ...(maxStates === undefined ? {} : { states: maxStates }),
     ...(maxSeconds === undefined ? {} : { seconds: maxSeconds }),
     ...(maxMemory === undefined ? {} : { memory: maxMemory }),
     ...(maxDepth === undefined ? {} : { depth: maxDepth }),
+    ...(maxSwitches === undefined ? {} : { switches: maxSwitches }),
   };
 }
 
@@ -89,6 +97,12 @@ export function whole(option: string): (text: string) => number {
     }
     return read;
   };
+}
+
+function switches(text: string): number {
+  if (!/^\d+$/.test(text) || Number(text) > mostSwitches)
+    throw usage(`--max-switches takes a whole number from 0 to ${mostSwitches}, and got "${text}"`);
+  return Number(text);
 }
 
 function seconds(text: string): number {

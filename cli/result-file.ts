@@ -44,7 +44,8 @@ const result = z.object({
   bytesPerState: z.number(),
   outcome,
   asExpected: z.boolean(),
-  stopped: z.enum(['states', 'depth', 'seconds', 'memory'] satisfies Stopped[]).optional(),
+  stopped: z.enum(['states', 'depth', 'switches', 'seconds', 'memory'] satisfies Stopped[]).optional(),
+  levels: z.array(count).optional(),
   claims: z.array(claim),
   coverage: z.array(z.object({ row: z.string(), step: z.string(), fired: count })),
 });

@@ -1,7 +1,7 @@
 /** Searches in worker threads, a variant each, so that a signal, or a model that never returns, does not take the program with it. */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { judge, type Limits, type Progress, type VariantSearch } from '#explorer';
+import { judge, type CheckLimits, type Progress, type VariantSearch } from '#explorer';
 import type { Suite } from '#notation';
 import { exitCodes, type Reported } from '#report';
 import { Failure } from './failure.ts';
@@ -15,7 +15,7 @@ export interface Job {
   readonly variant: string;
   readonly bounds: Readonly<Record<string, number>>;
   readonly symmetry: boolean;
-  readonly limits: Limits;
+  readonly limits: CheckLimits;
 }
 
 /** A search to run, with the suite that judges what it finds. */

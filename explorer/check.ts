@@ -24,6 +24,7 @@ import { fewestSwitches } from './fewest-switches.ts';
 import { decideLiveness, type Liveness } from './liveness.ts';
 import { machineOf } from './machine.ts';
 import { type Limits, type Progress, type Stopped, search } from './search.ts';
+import { searchWithinSwitches } from './switches.ts';
 import { asymmetry, disagreement, spotsAmong } from './spot-check.ts';
 import { type Symmetry, symmetryOf } from './symmetry.ts';
 import { executed, type NamedPath, pathTo, soleDependence, type Trace } from './trace.ts';
@@ -83,10 +84,18 @@ export interface VariantResult {
   readonly asExpected: boolean;
   /** The limit that ended the search early. */
   readonly stopped: Stopped | undefined;
+  /** Of a search within a number of switches: the distinct states that executions with at most 0, 1, … of them reach. */
+  readonly levels?: readonly number[] | undefined;
   /** Elements that never fired, in a variant expected to hold in which nothing is violated, executions apart: it is then vacuous. */
   readonly neverFired: readonly Coverage[];
   readonly claims: readonly ClaimResult[];
   readonly coverage: readonly Coverage[];
+}
+
+/** Where a check stops without having looked at everything. */
+export interface CheckLimits extends Limits {
+  /** Context switches of an execution, the hardware counted as one thread; not together with symmetry or a limit on depth. */
+  readonly switches?: number;
 }
 
 /** What a check takes beside the suite and the variant. */
@@ -94,7 +103,7 @@ export interface CheckOptions {
   readonly bounds?: Readonly<Record<string, number>>;
   /** Whether states that differ only in the numbering of the members of symmetric sets count as one; false when left out. */
   readonly symmetry?: boolean;
-  readonly limits?: Limits;
+  readonly limits?: CheckLimits;
   readonly onProgress?: (progress: Progress) => void;
   /** How fair locks are, where something is claimed of executions; strongly when nothing is said. */
   readonly locks?: LockFairness;
@@ -121,6 +130,7 @@ export interface VariantSearch {
   readonly seconds: number;
   readonly bytesPerState: number;
   readonly stopped: Stopped | undefined;
+  readonly levels: readonly number[] | undefined;
   readonly violations: readonly Violation[];
   readonly reached: readonly string[];
   readonly vacuous: readonly string[];
@@ -145,10 +155,15 @@ export function searchVariant(
   variant: string,
   { bounds, symmetry = false, limits, onProgress, locks = 'strong' }: CheckOptions = {},
 ): VariantSearch {
-  const searched = search(instantiate(suite.model, variant, bounds), suite, limits, onProgress, false, symmetry);
+  const instance = instantiate(suite.model, variant, bounds);
+  const withinSwitches =
+    limits?.switches === undefined
+      ? undefined
+      : searchWithinSwitches(instance, suite, { ...limits, switches: limits.switches }, onProgress);
+  const searched = withinSwitches ?? search(instance, suite, limits, onProgress, false, symmetry);
   const { machine, visited, violations, states, transitions, depth, seconds, stopped } = searched;
   const { width, arena } = visited;
-  const straight = fewestSwitches(searched, suite.invariants);
+  const straight = withinSwitches?.paths() ?? fewestSwitches(searched, suite.invariants);
   const spots = spotsAmong(states).map((at) => arena.slice(at * width, (at + 1) * width));
   return {
     variant,
@@ -160,10 +175,11 @@ export function searchVariant(
     seconds,
     bytesPerState: visited.bytes / states,
     stopped,
+    levels: withinSwitches?.levels,
     violations: [...violations].map(([name, found]) => ({
       name,
       path: straight.get(name) ?? pathTo(searched, found, name),
-      fewest: straight.has(name),
+      fewest: straight.has(name) && (!withinSwitches || stopped === undefined || stopped === 'switches'),
       inStep: found.inStep,
       message: found.message,
     })),
@@ -222,6 +238,7 @@ export function judge(suite: Suite, searched: VariantSearch): VariantResult {
     outcome,
     asExpected: !stopped && neverFired.length === 0 && claims.every((claim) => claim.outcome === claim.expected),
     stopped,
+    levels: searched.levels,
     neverFired,
     claims,
     coverage,
@@ -280,6 +297,8 @@ const checkedStates = 4096;
 
 /** A step that fails when rows are checked, and did not in the search; or a search that comes out differently. */
 function checkedDifference(instance: Instance, searched: VariantSearch, suite: Suite): Told | undefined {
+  // Executions with more switches are not what was asked for.
+  if (searched.stopped === 'switches') return undefined;
   const again = search(instance, suite, { states: checkedStates }, undefined, true, searched.symmetry !== 'off');
   for (const name of ['throws', 'range']) {
     const found = again.violations.get(name);

@@ -1,5 +1,6 @@
 /** How every interleaving is tried, and what comes of it. */
 export {
+  type CheckLimits,
   type CheckOptions,
   type ClaimResult,
   type Coverage,
@@ -20,6 +21,7 @@ export { fewestSwitches } from './fewest-switches.ts';
 export { type Graph, graphOf, type Label } from './graph.ts';
 export { layoutOf } from './layout.ts';
 export { machineOf } from './machine.ts';
+export { mostSwitches, searchWithinSwitches } from './switches.ts';
 export { asymmetry } from './spot-check.ts';
 export { type Symmetry, symmetryOf } from './symmetry.ts';
 export { whyFalse, whyStuck } from './explain.ts';

@@ -19,7 +19,7 @@ export interface Limits {
 }
 
 /** Which limit ended a search early. */
-export type Stopped = 'states' | 'depth' | 'seconds' | 'memory';
+export type Stopped = 'states' | 'depth' | 'switches' | 'seconds' | 'memory';
 
 /** Where something was first found false: in a state, or in a step out of it. */
 export interface Found {

@@ -39,6 +39,7 @@ export { rv } from './rv.ts';
 export { sarif } from './sarif.ts';
 export { type StateGraph, stateGraphOf } from './state-graph.ts';
 export { type SummaryOptions, summary } from './summary.ts';
+export { undecided } from './undecided.ts';
 export { joined, paragraph, wrapped } from './wrap.ts';
 export { plotSvg } from './plot.ts';
 export { shapeOf, shapeText, type Point, type Shape } from './shape.ts';

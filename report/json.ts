@@ -47,7 +47,7 @@ export function jsonDocument(results: readonly Reported[], head: DocumentHead): 
 function resultOf(result: Reported) {
   const { model, variant, file, bounds, memory, symmetry, workers, store } = result;
   const { states, floor, transitions, depth, seconds, bytesPerState } = result;
-  const { outcome, asExpected, stopped, claims, coverage } = result;
+  const { outcome, asExpected, stopped, levels, claims, coverage } = result;
   return {
     model,
     variant,
@@ -66,6 +66,7 @@ function resultOf(result: Reported) {
     outcome,
     asExpected: asExpected && !missesFloor(result),
     ...(stopped === undefined ? {} : { stopped }),
+    ...(levels === undefined ? {} : { levels }),
     claims: claims.map(claimOf),
     coverage: coverage.map(({ row, step, fired }) => ({ row, step, fired })),
   };
