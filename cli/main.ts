@@ -14,6 +14,7 @@ import { keepsResultsAlone, survivesClosedPipes } from './output.ts';
 import { addOrders } from './orders.ts';
 import { addReplay } from './replay.ts';
 import { addShow } from './show.ts';
+import { addWalk } from './walk.ts';
 import { version } from './version.ts';
 
 survivesClosedPipes();
@@ -35,7 +36,7 @@ function program(): Command {
     .exitOverride()
     .configureOutput({ writeErr: () => {} })
     .showSuggestionAfterError();
-  const claims = [addCheck, addShow, addGraph, addReplay, addMerge];
+  const claims = [addCheck, addShow, addWalk, addGraph, addReplay, addMerge];
   const questions = [addAblate, addOrders, addMeasure, addFindings, addConform, addList];
   for (const add of [...claims, ...questions]) add(made);
   return made;

@@ -105,7 +105,17 @@ function switches(text: string): number {
   return Number(text);
 }
 
-function seconds(text: string): number {
+/** Reads a whole number from 0. */
+export function natural(option: string): (text: string) => number {
+  return (text) => {
+    if (!/^\d+$/.test(text) || Number(text) >= 2 ** 32)
+      throw usage(`${option} takes a whole number from 0 to ${2 ** 32 - 1}, and got "${text}"`);
+    return Number(text);
+  };
+}
+
+/** Reads seconds. */
+export function seconds(text: string): number {
   if (!/^\d+(\.\d+)?$/.test(text) || Number(text) <= 0) {
     throw usage(`--max-seconds takes a number of seconds above 0, such as 30 or 0.5, and got "${text}"`);
   }

@@ -1,22 +1,23 @@
 /** The thread that searches: one variant after the other, as it is told. */
 import { parentPort } from 'node:worker_threads';
-import { measureVariant, type Progress, searchVariant } from '#explorer';
+import { measureVariant, type Progress, searchVariant, walkVariant } from '#explorer';
 import { derived, StepFailure } from '#notation';
 import { exitCodes } from '#report';
 import { Failure, isSentence } from './failure.ts';
 import type { MeasureJob, MeasureMessage } from './measurements.ts';
 import type { Job, WorkerMessage } from './searches.ts';
 import { type KnownSuite, ownSuites, suitesOf } from './suites.ts';
+import type { WalkJob, WalkMessage } from './walks.ts';
 
 /** Milliseconds between two reports of progress. */
 const interval = 100;
 
 const port = parentPort;
 if (port === null) throw new Error('[mmucheck bug] the search worker was started as a program');
-const tell = (message: WorkerMessage | MeasureMessage): void => port.postMessage(message);
+const tell = (message: WorkerMessage | MeasureMessage | WalkMessage): void => port.postMessage(message);
 const loaded = new Map<string | undefined, Promise<KnownSuite[]>>();
 
-port.on('message', async (job: Job | MeasureJob) => {
+port.on('message', async (job: Job | MeasureJob | WalkJob) => {
   try {
     const { suite } = await suiteOf(job);
     let last = performance.now();
@@ -29,6 +30,10 @@ port.on('message', async (job: Job | MeasureJob) => {
     const { variant, bounds, limits } = job;
     if ('measure' in job) {
       tell({ kind: 'measured', measured: measureVariant(suite, variant, job.measure, { bounds, limits, onProgress }) });
+      return;
+    }
+    if ('walks' in job) {
+      tell({ kind: 'walked', walked: walkVariant(derived(suite, variant), variant, bounds, job.walks) });
       return;
     }
     const options = { bounds, symmetry: job.symmetry, limits, onProgress };

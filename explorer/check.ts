@@ -113,8 +113,8 @@ export interface CheckOptions {
 interface Violation {
   readonly name: string;
   readonly path: NamedPath;
-  /** Whether no execution as short has fewer context switches. */
-  readonly fewest: boolean;
+  /** Whether no execution as short has fewer context switches; undefined where that was not asked. */
+  readonly fewest: boolean | undefined;
   readonly inStep: boolean;
   readonly message: string | undefined;
 }
@@ -188,6 +188,27 @@ export function searchVariant(
     fired: [...machine.fired],
     liveness: decideLiveness(searched, suite, limits ?? {}, locks),
     spots,
+  };
+}
+
+/** A violation found by other means than a search, executed on immutable states. */
+export function judgeViolation(
+  suite: Suite,
+  variant: string,
+  bounds: VariantSearch['bounds'],
+  found: Omit<Violation, 'fewest'>,
+): ClaimResult {
+  const instance = instantiate(suite.model, variant, bounds);
+  const told = tell(instance, { ...found, fewest: undefined }, suite);
+  // What cannot be executed again is an error of the model.
+  const name = told.trace ? told.name : 'throws';
+  return {
+    ...told,
+    name,
+    kind: Object.hasOwn(suite.invariants, name) ? 'invariant' : 'reserved',
+    sentence: sentenceOf(suite.invariants[name]),
+    outcome: 'violated',
+    expected: suite.violated[instance.base]?.includes(name) ? 'violated' : 'holds',
   };
 }
 

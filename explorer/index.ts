@@ -6,6 +6,7 @@ export {
   type Coverage,
   checkVariant,
   judge,
+  judgeViolation,
   neverFiredOf,
   type Outcome,
   type SymmetryUse,
@@ -49,5 +50,6 @@ export {
   type Trace,
   type TraceStep,
 } from './trace.ts';
+export { type FoundByWalk, type Walked, type Walks, walkVariant } from './walk.ts';
 export { noParent } from './visited.ts';
 export { witness } from './witness.ts';

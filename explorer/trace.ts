@@ -254,6 +254,11 @@ export function pathTo(searched: Searched, found: Pick<Found, 'index' | 'inStep'
   });
 }
 
+/** States beside each other, and the machine that leads from one to the next. */
+export type Walkable = Pick<Searched, 'machine' | 'symmetry'> & {
+  readonly visited: Pick<Searched['visited'], 'width' | 'arena'>;
+};
+
 /**
  * The steps that lead through states of a search, by name.
  * @param length how many steps; one more than leads from state to state when the last one leads nowhere.
@@ -261,7 +266,7 @@ export function pathTo(searched: Searched, found: Pick<Found, 'index' | 'inStep'
  * @throws Error naming the variant, when no step leads where one did.
  */
 export function pathAlong(
-  { machine, visited, symmetry }: Searched,
+  { machine, visited, symmetry }: Walkable,
   path: readonly number[],
   length: number,
   fits: (successor: Successor, at: number) => boolean,

@@ -31,6 +31,7 @@ export {
   ReplayLineError,
   replayCommand,
   replayLine,
+  shellWord,
   threadsNamed,
 } from './replay-line.ts';
 export { raceSvg } from './race-svg.ts';
