@@ -101,6 +101,11 @@ function revived({ suite, job }: Planned, { claims, ...result }: Stored): Varian
   };
 }
 
+/** Every text that a search of a suite depends on, as a hash: of mmucheck, and of the suite's file and whatever that imports. */
+export function sourcesOf(file: string | undefined): string {
+  return hashOf([...ownSources(), ...(file === undefined ? [] : importedBy(resolve(file)))]);
+}
+
 /** What is imported, by the text of a file; a name that is computed counts as one that cannot be looked at. */
 const imports = /\b(?:from|import)\s*(['"])(.*?)\1|\b(?:import|require)\s*\(\s*(?:(['"])(.*?)\3)?/g;
 

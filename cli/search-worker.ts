@@ -6,6 +6,7 @@ import { exitCodes } from '#report';
 import { Failure, isSentence } from './failure.ts';
 import type { MeasureJob, MeasureMessage } from './measurements.ts';
 import type { Job, WorkerMessage } from './searches.ts';
+import { BadCheckpoint, checkpointsIn } from './checkpoint-files.ts';
 import { type KnownSuite, ownSuites, suitesOf } from './suites.ts';
 import type { WalkJob, WalkMessage } from './walks.ts';
 
@@ -36,7 +37,23 @@ port.on('message', async (job: Job | MeasureJob | WalkJob) => {
       tell({ kind: 'walked', walked: walkVariant(derived(suite, variant), variant, bounds, job.walks) });
       return;
     }
-    const options = { bounds, symmetry: job.symmetry, limits, onProgress };
+    const { checkpoint } = job;
+    const checkpoints = checkpoint && checkpointsIn(checkpoint.folder, checkpoint.key);
+    const signalled = checkpoint && new Int32Array(checkpoint.signal);
+    const options = {
+      bounds,
+      symmetry: job.symmetry,
+      limits,
+      checkpoints,
+      onProgress(progress: Progress) {
+        onProgress(progress);
+        if (!signalled || Atomics.load(signalled, 0) === 0) return;
+        checkpoints?.save();
+        tell({ kind: 'saved' });
+        // The end of this thread, which the other one brings about.
+        Atomics.wait(signalled, 0, 1);
+      },
+    };
     tell({ kind: 'done', search: searchVariant(derived(suite, variant), variant, options) });
   } catch (error) {
     tell({ kind: 'failed', ...failed(job, error), stack: error instanceof Error ? error.stack : undefined });
@@ -57,6 +74,7 @@ async function suiteOf({ file, model }: Job): Promise<KnownSuite> {
 /** Whose fault it is that a search ended without a result: that of the model, of the machine, or ours. */
 function failed({ model, variant }: Job, error: unknown): { code: number | undefined; message: string } {
   const place = `${model}/${variant}`;
+  if (error instanceof BadCheckpoint) return { code: exitCodes.badFile, message: error.message };
   if (error instanceof Failure) return { code: error.code, message: error.message };
   if (error instanceof StepFailure)
     return { code: exitCodes.modelThrew, message: `${place}: an initial state ${error.message}` };

@@ -5,6 +5,7 @@ import { judge, type CheckLimits, type Progress, type VariantSearch } from '#exp
 import type { Suite } from '#notation';
 import { exitCodes, type Reported } from '#report';
 import { Failure } from './failure.ts';
+import type { CheckpointFolder } from './checkpoint-folder.ts';
 import { progressLine } from './progress.ts';
 
 /** One variant to search. */
@@ -16,6 +17,8 @@ export interface Job {
   readonly bounds: Readonly<Record<string, number>>;
   readonly symmetry: boolean;
   readonly limits: CheckLimits;
+  /** Where its checkpoints are, and a word of memory that is not 0 once it is to save one and wait for its end. */
+  readonly checkpoint?: { readonly folder: string; readonly key: string; readonly signal: SharedArrayBuffer };
 }
 
 /** A search to run, with the suite that judges what it finds. */
@@ -30,6 +33,7 @@ export interface Planned {
 export type WorkerMessage =
   | { readonly kind: 'progress'; readonly progress: Progress }
   | { readonly kind: 'done'; readonly search: VariantSearch }
+  | { readonly kind: 'saved' }
   | {
       readonly kind: 'failed';
       readonly code: number | undefined;
@@ -45,6 +49,8 @@ export interface RunOptions {
   readonly onResult?: (at: number, result: Reported) => void;
   /** Seconds without any sign of life after which a search is given up, and has no result; for ever when nothing is said. */
   readonly patience?: number;
+  /** Where checkpoints go. */
+  readonly checkpoints?: CheckpointFolder | undefined;
 }
 
 /** What became of the jobs: results in their order, those that were finished when a signal came. */
@@ -54,6 +60,9 @@ export interface Searched {
   readonly finished: readonly number[];
   readonly signal: 'SIGINT' | 'SIGTERM' | undefined;
 }
+
+/** Milliseconds that searches have for a checkpoint when a signal ends them. */
+const patienceWhenSaving = 2000;
 
 /** Most searches at the same time: each may fill the memory that one is given. */
 export const mostAtOnce = 4;
@@ -65,13 +74,26 @@ export const mostAtOnce = 4;
  */
 export async function runSearches(
   planned: readonly Planned[],
-  { atOnce, onResult, patience }: RunOptions = {},
+  { atOnce, onResult, patience, checkpoints }: RunOptions = {},
 ): Promise<Searched> {
   const line = progressLine(process.stderr, process.env);
   const results = new Map<number, Reported>();
   const workers: Worker[] = [];
   let next = 0;
   let signal: Searched['signal'];
+  const saveAndWait = new SharedArrayBuffer(4);
+  const jobOf = (at: number): Job => {
+    const { job } = planned[at] as Planned;
+    return checkpoints ? { ...job, checkpoint: { ...checkpoints.of(at), signal: saveAndWait } } : job;
+  };
+  /** Those that search. */
+  const busy = new Set<Worker>();
+
+  let finish: (() => void) | undefined;
+  function left(worker: Worker): void {
+    busy.delete(worker);
+    if (signal !== undefined && busy.size === 0) finish?.();
+  }
 
   function crew(stop: (error: unknown) => void): Promise<void> {
     return new Promise((leave) => {
@@ -85,8 +107,12 @@ export async function runSearches(
       const take = (): void => {
         at = next++;
         lastSign = performance.now();
-        if (at < planned.length) worker.postMessage(planned[at]?.job);
-        else {
+        if (at < planned.length && signal === undefined) {
+          busy.add(worker);
+          worker.postMessage(jobOf(at));
+        } else {
+          at = planned.length;
+          left(worker);
           clearInterval(watch);
           void worker.terminate();
           leave();
@@ -111,7 +137,9 @@ export async function runSearches(
         if (message.kind === 'progress')
           line.show(nameOf(job), message.progress, { finished: results.size, all: planned.length });
         else if (message.kind === 'failed') stop(failureOf(message));
-        else {
+        else if (message.kind === 'saved') {
+          left(worker);
+        } else {
           const found = message.search;
           const judged = at;
           // The worker goes on searching while the traces it found are executed here, on immutable states.
@@ -140,10 +168,14 @@ export async function runSearches(
     });
   }
 
-  let finish: (() => void) | undefined;
   const onSignal = (name: NodeJS.Signals): void => {
     signal = name as 'SIGINT' | 'SIGTERM';
-    finish?.();
+    if (checkpoints === undefined) finish?.();
+    else {
+      // Each search saves how far it is. One that is inside a step that takes for ever does not.
+      Atomics.store(new Int32Array(saveAndWait), 0, 1);
+      setTimeout(() => finish?.(), patienceWhenSaving).unref();
+    }
   };
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   try {

@@ -25,6 +25,7 @@ import { decideLiveness, type Liveness } from './liveness.ts';
 import { machineOf } from './machine.ts';
 import { type Limits, type Progress, type Stopped, search } from './search.ts';
 import { searchWithinSwitches } from './switches.ts';
+import type { Checkpoints } from './snapshot.ts';
 import { asymmetry, disagreement, spotsAmong } from './spot-check.ts';
 import { type Symmetry, symmetryOf } from './symmetry.ts';
 import { executed, type NamedPath, pathTo, soleDependence, type Trace } from './trace.ts';
@@ -105,6 +106,8 @@ export interface CheckOptions {
   readonly symmetry?: boolean;
   readonly limits?: CheckLimits;
   readonly onProgress?: (progress: Progress) => void;
+  /** Where to begin, and who is told of the boundary of each level; not together with a limit on switches. */
+  readonly checkpoints?: Checkpoints | undefined;
   /** How fair locks are, where something is claimed of executions; strongly when nothing is said. */
   readonly locks?: LockFairness;
 }
@@ -153,14 +156,14 @@ export function checkVariant(suite: Suite, variant: string, options: CheckOption
 export function searchVariant(
   suite: Suite,
   variant: string,
-  { bounds, symmetry = false, limits, onProgress, locks = 'strong' }: CheckOptions = {},
+  { bounds, symmetry = false, limits, onProgress, checkpoints, locks = 'strong' }: CheckOptions = {},
 ): VariantSearch {
   const instance = instantiate(suite.model, variant, bounds);
   const withinSwitches =
     limits?.switches === undefined
       ? undefined
       : searchWithinSwitches(instance, suite, { ...limits, switches: limits.switches }, onProgress);
-  const searched = withinSwitches ?? search(instance, suite, limits, onProgress, false, symmetry);
+  const searched = withinSwitches ?? search(instance, suite, limits, onProgress, false, symmetry, checkpoints);
   const { machine, visited, violations, states, transitions, depth, seconds, stopped } = searched;
   const { width, arena } = visited;
   const straight = withinSwitches?.paths() ?? fewestSwitches(searched, suite.invariants);

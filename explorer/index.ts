@@ -18,6 +18,7 @@ export { goesRound, neverDoes, unfairTo } from './endless.ts';
 export { fairLasso, type Lasso } from './fair-lasso.ts';
 export { duty, type FairGraph } from './fair-regions.ts';
 export type { LockFairness } from './fairness.ts';
+export type { Checkpoints, Snapshot, StoredStates } from './snapshot.ts';
 export { fewestSwitches } from './fewest-switches.ts';
 export { type Graph, graphOf, type Label } from './graph.ts';
 export { layoutOf } from './layout.ts';
