@@ -10,7 +10,7 @@ const long = process.env.MMUCHECK_LONG === '1';
 /** Runs that take a second or more, each with kills. */
 const runs: [string[], number][] = [
   [['dirty-log/mmu-lock', '--bounds', 'gfn=3', '--max-states', '300000'], long ? 34 : 4],
-  [['coalesce', '--jobs', '2'], long ? 33 : 3],
+  [['zap-rmap', '--jobs', '2'], long ? 33 : 3],
   [['pte-list/fill-from-last', '--symmetry'], long ? 33 : 3],
 ];
 
