@@ -13,11 +13,12 @@ function full(): Reported {
     ...made,
     file: 'my.ts',
     floor: 1000,
+    levels: [100, 1234],
     claims: made.claims.map((claim) => ({
       ...claim,
       message: 'said so',
       why: ['gfn 0: x = 1'],
-      trace: claim.trace && { ...claim.trace, initial: 'bitmapClear', loopFrom: 0 },
+      trace: claim.trace && { ...claim.trace, initial: 'bitmapClear', fewest: true, loopFrom: 0 },
     })),
   };
 }
@@ -62,6 +63,7 @@ test('a result says what was searched, what became of each claim, and by which s
     outcome: 'holds',
     asExpected: true,
     stopped: 'states',
+    levels: [100, 1234],
   });
   expect(coverage).toEqual([{ row: 'vcpu', step: 'work', fired: 3 }]);
   expect(claims[0]).toEqual({
