@@ -85,7 +85,7 @@ test('a lock says who holds it', () => {
   const drawn = drawSteps(violation('mmu-lock-no-flush', 'noLostWrite').trace).split('\n');
   expect(drawn[2]).toMatch(/^ {2}2 {2}spin_lock\(mmu_lock\) +mmu_lock = vcpu0$/);
   expect(drawn[6]).toMatch(/^ {2}6 {2}spin_unlock\(mmu_lock\) +mmu_lock = free$/);
-  expect(drawn[8]).toMatch(/^ {2}8 +spin_lock\(mmu_lock\) +mmu_lock = ioctl0$/);
+  expect(drawn[9]).toMatch(/^ {2}9 +spin_lock\(mmu_lock\) +mmu_lock = ioctl0$/);
 });
 
 test('a lock that is held for reading names all who hold it', () => {
