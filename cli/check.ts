@@ -1,13 +1,14 @@
 /** `mmucheck check`: every variant against every claim. */
 import type { Command } from 'commander';
 import { exitCodes } from '#report';
+import { type CheckpointFolder, checkpointFolder } from './checkpoint-folder.ts';
 import { mustBeWritable, write } from './documents.ts';
 import { usage } from './failure.ts';
 import { grow } from './grow.ts';
 import { underOrder } from './memory.ts';
-import { type SearchOptions, withDebug, withSearchOptions, withSuite, withWidth } from './options.ts';
+import { type SearchOptions, withDebug, withSearchOptions, withSuite, withSwitches, withWidth } from './options.ts';
 import { type Asked, planned } from './plan.ts';
-import { runSearches } from './searches.ts';
+import { type Planned, runSearches } from './searches.ts';
 import { fingerprint, type Part, part, placesOf } from './shard.ts';
 import { isSuiteFile } from './suite-file.ts';
 import { ownSuites, suitesOf, targetsOf } from './suites.ts';
@@ -19,6 +20,8 @@ interface CheckOptions extends SearchOptions, VerdictOptions {
   readonly shard?: Part;
   readonly grow?: boolean;
   readonly writeSuite?: string;
+  readonly checkpoint?: string;
+  readonly resume?: string;
 }
 
 /** Adds the verb, which is the one meant when none is given. */
@@ -31,8 +34,13 @@ export function addCheck(program: Command): void {
     .option('--grow', 'raise each bound by one, each by itself, and say whether a verdict changes')
     .option('--baseline <file>', 'a suite file of before, than which that of --suite may not ask for less')
     .option('--shard <i/n>', 'check the i-th of n parts only; merge joins what --json writes of each', part)
+    .option('--checkpoint <folder>', 'keep there how far each search is, after each level of it and on a signal')
+    .option('--resume <folder>', 'go on from there, to the same result; the command is otherwise the same')
     .option('--write-suite <file>', 'write a suite file (.json) that asks for what came out');
-  const withOptions = withSuite(withSearchOptions(withVerdicts(command)), '; or a .json file that says what to check');
+  const withOptions = withSuite(
+    withSwitches(withSearchOptions(withVerdicts(command))),
+    '; or a .json file that says what to check',
+  );
   withDebug(withWidth(withOptions)).action(check);
 
   async function check(named: readonly string[], options: CheckOptions): Promise<void> {
@@ -47,10 +55,9 @@ export function addCheck(program: Command): void {
     if (written && shard) throw usage('--write-suite needs the whole run; leave out --shard');
     if (options.grow && shard) throw usage('--grow needs the whole run; leave out --shard');
     const places = placesOf(shard ?? { index: 1, of: 1 }, jobs.length);
-    const searched = await runSearches(
-      jobs.filter((_, place) => places.includes(place)),
-      { atOnce },
-    );
+    const asks = jobs.filter((_, place) => places.includes(place));
+    const checkpoints = checkpointsOf(options, asks);
+    const searched = await runSearches(asks, { atOnce, checkpoints }).finally(() => checkpoints?.release());
     const { results, finished } = searched;
     const grown = options.grow && !searched.signal ? await grow(jobs, results, atOnce) : undefined;
     const signal = searched.signal ?? grown?.signal;
@@ -62,6 +69,19 @@ export function addCheck(program: Command): void {
       write(written, (await import('./ci-suite-writer.ts')).ciSuiteText(results, written.file));
     else process.stderr.write(`mmucheck: ${written.file} is not written: not everything came out as expected\n`);
   }
+}
+
+/** The folder for checkpoints that the command line names. */
+function checkpointsOf(
+  { checkpoint, resume, maxSwitches }: CheckOptions,
+  jobs: readonly Planned[],
+): CheckpointFolder | undefined {
+  const folder = resume ?? checkpoint;
+  if (folder === undefined) return undefined;
+  if (resume !== undefined && checkpoint !== undefined)
+    throw usage('--resume goes on keeping checkpoints where they are; leave out --checkpoint');
+  if (maxSwitches !== undefined) throw usage('--max-switches has no checkpoints; leave one of them out');
+  return checkpointFolder(folder, resume !== undefined, jobs);
 }
 
 /** The variants that the command line names, or a suite file. */

@@ -15,6 +15,7 @@ import { keepsResultsAlone, survivesClosedPipes } from './output.ts';
 import { addOrders } from './orders.ts';
 import { addReplay } from './replay.ts';
 import { addShow } from './show.ts';
+import { addWalk } from './walk.ts';
 import { version } from './version.ts';
 import { addView } from './view.ts';
 
@@ -37,7 +38,7 @@ function program(): Command {
     .exitOverride()
     .configureOutput({ writeErr: () => {} })
     .showSuggestionAfterError();
-  const claims = [addCheck, addShow, addView, addGraph, addReplay, addMerge];
+  const claims = [addCheck, addShow, addView, addWalk, addGraph, addReplay, addMerge];
   const questions = [addAblate, addOrders, addMeasure, addFindings, addConform, addList];
   for (const add of [...claims, ...questions, addNew]) add(made);
   return made;

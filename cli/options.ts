@@ -1,6 +1,6 @@
 /** Options that several verbs take, and how their values are read. */
 import { type Command, Option } from 'commander';
-import type { Limits } from '#explorer';
+import { type CheckLimits, mostSwitches } from '#explorer';
 import { type MemoryOrder, memoryOrders } from '#notation';
 import { usage } from './failure.ts';
 
@@ -13,6 +13,7 @@ export interface SearchOptions {
   readonly maxSeconds?: number;
   readonly maxMemory?: number;
   readonly maxDepth?: number;
+  readonly maxSwitches?: number;
   readonly jobs?: number;
 }
 
@@ -39,6 +40,12 @@ export function withBoundsAndLimits(command: Command): Command {
     .option('--max-depth <n>', 'stop a variant after so many steps from the start', whole('--max-depth'));
 }
 
+/** Adds `--max-switches`, for verbs that ask for claims and nothing else. */
+export function withSwitches(command: Command): Command {
+  const what = 'look at the executions with at most so many context switches only, and say so';
+  return command.option('--max-switches <n>', what, switches);
+}
+
 /** Adds `--width`. */
 export function withWidth(command: Command): Command {
   return command.option('--width <columns>', 'columns a line may have, from 80', width, 80);
@@ -56,12 +63,13 @@ export function withDebug(command: Command): Command {
 }
 
 /** The limits as the explorer takes them. */
-export function limitsOf({ maxStates, maxSeconds, maxMemory, maxDepth }: SearchOptions): Limits {
+export function limitsOf({ maxStates, maxSeconds, maxMemory, maxDepth, maxSwitches }: SearchOptions): CheckLimits {
   return {
     ...(maxStates === undefined ? {} : { states: maxStates }),
     ...(maxSeconds === undefined ? {} : { seconds: maxSeconds }),
     ...(maxMemory === undefined ? {} : { memory: maxMemory }),
     ...(maxDepth === undefined ? {} : { depth: maxDepth }),
+    ...(maxSwitches === undefined ? {} : { switches: maxSwitches }),
   };
 }
 
@@ -91,7 +99,23 @@ export function whole(option: string): (text: string) => number {
   };
 }
 
-function seconds(text: string): number {
+function switches(text: string): number {
+  if (!/^\d+$/.test(text) || Number(text) > mostSwitches)
+    throw usage(`--max-switches takes a whole number from 0 to ${mostSwitches}, and got "${text}"`);
+  return Number(text);
+}
+
+/** Reads a whole number from 0. */
+export function natural(option: string): (text: string) => number {
+  return (text) => {
+    if (!/^\d+$/.test(text) || Number(text) >= 2 ** 32)
+      throw usage(`${option} takes a whole number from 0 to ${2 ** 32 - 1}, and got "${text}"`);
+    return Number(text);
+  };
+}
+
+/** Reads seconds. */
+export function seconds(text: string): number {
   if (!/^\d+(\.\d+)?$/.test(text) || Number(text) <= 0) {
     throw usage(`--max-seconds takes a number of seconds above 0, such as 30 or 0.5, and got "${text}"`);
   }

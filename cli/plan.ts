@@ -1,5 +1,5 @@
 /** From targets to searches: everything that can be refused is refused here, before the first search begins. */
-import { type Limits, layoutOf, search, symmetryOf } from '#explorer';
+import { type CheckLimits, type Limits, layoutOf, search, symmetryOf } from '#explorer';
 import { executionClaims, instantiate } from '#notation';
 import { exitCodes } from '#report';
 import { Failure, refusing, usage } from './failure.ts';
@@ -38,7 +38,11 @@ export function planned(targets: readonly Asked[], options: SearchOptions): Plan
     const { suite, variant, file, bounds: demanded, limits: budget, floor } = target;
     const symmetry = options.symmetry ?? target.symmetry ?? false;
     const { model } = suite;
-    const limits = { ...budget, ...limitsOf(options) };
+    const limits: CheckLimits = { ...budget, ...limitsOf(options) };
+    if (limits.switches !== undefined && (symmetry || limits.depth !== undefined)) {
+      const other = symmetry ? '--symmetry, which gives threads other numbers' : '--max-depth';
+      throw usage(`--max-switches is not there with ${other}; leave one of them out`);
+    }
     const own = ownBounds.get(target) as object;
     const bounds = { ...demanded, ...Object.fromEntries(Object.entries(asked).filter(([set]) => set in own)) };
     const instance = refusing(() => instantiate(model, variant, bounds));

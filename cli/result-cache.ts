@@ -19,7 +19,7 @@ export interface ResultCache {
 
 /** A result without the states of its traces, which are executed again. */
 type Stored = Omit<VariantResult, 'claims'> & { readonly claims: readonly StoredClaim[] };
-type StoredClaim = Omit<ClaimResult, 'trace'> & { readonly path?: NamedPath };
+type StoredClaim = Omit<ClaimResult, 'trace'> & { readonly path?: NamedPath; readonly fewest?: boolean };
 
 /** A cache that has nothing and keeps nothing. */
 export const noCache: ResultCache = { read: () => undefined, write() {} };
@@ -80,6 +80,7 @@ function storable(result: VariantResult): Stored {
   const claims = result.claims.map(({ trace, ...claim }) => ({
     ...claim,
     ...(trace && {
+      fewest: trace.fewest,
       path: { initial: trace.initial, steps: trace.steps.map(({ thread, step, args }) => ({ thread, step, args })) },
     }),
   }));
@@ -92,12 +93,17 @@ function revived({ suite, job }: Planned, { claims, ...result }: Stored): Varian
   return {
     ...result,
     stopped: undefined,
-    claims: claims.map(({ path, ...claim }) => {
-      const trace = path && executed(instance, path.initial, path.steps, suite.invariants[claim.name]);
+    claims: claims.map(({ path, fewest, ...claim }) => {
+      const trace = path && { ...executed(instance, path.initial, path.steps, suite.invariants[claim.name]), fewest };
       if (trace?.violates === false) throw new Error(`${claim.name} is not violated`);
       return { ...claim, sentence: claim.sentence, message: claim.message, trace };
     }),
   };
+}
+
+/** Every text that a search of a suite depends on, as a hash: of mmucheck, and of the suite's file and whatever that imports. */
+export function sourcesOf(file: string | undefined): string {
+  return hashOf([...ownSources(), ...(file === undefined ? [] : importedBy(resolve(file)))]);
 }
 
 /** What is imported, by the text of a file; a name that is computed counts as one that cannot be looked at. */

@@ -18,7 +18,14 @@ const claim = z.object({
   expected: z.enum(['holds', 'violated']),
   message: z.string().optional(),
   why: z.array(z.string()).default([]),
-  trace: z.object({ initial: z.string().optional(), loopFrom: count.optional(), steps: z.array(step) }).optional(),
+  trace: z
+    .object({
+      initial: z.string().optional(),
+      fewest: z.boolean().optional(),
+      loopFrom: count.optional(),
+      steps: z.array(step),
+    })
+    .optional(),
 });
 const result = z.object({
   model: z.string(),
@@ -37,7 +44,8 @@ const result = z.object({
   bytesPerState: z.number(),
   outcome,
   asExpected: z.boolean(),
-  stopped: z.enum(['states', 'depth', 'seconds', 'memory'] satisfies Stopped[]).optional(),
+  stopped: z.enum(['states', 'depth', 'switches', 'seconds', 'memory'] satisfies Stopped[]).optional(),
+  levels: z.array(count).optional(),
   claims: z.array(claim),
   coverage: z.array(z.object({ row: z.string(), step: z.string(), fired: count })),
 });
@@ -94,7 +102,10 @@ function claimOf(read: ReadResult['claims'][number], instance: Instance, suite: 
     ...read,
     sentence,
     message,
-    trace: trace && executed(instance, trace.initial, trace.steps, suite.invariants[name], trace.loopFrom),
+    trace: trace && {
+      ...executed(instance, trace.initial, trace.steps, suite.invariants[name], trace.loopFrom),
+      fewest: trace.fewest,
+    },
   };
 }
 

@@ -1,22 +1,24 @@
 /** The thread that searches: one variant after the other, as it is told. */
 import { parentPort } from 'node:worker_threads';
-import { measureVariant, type Progress, searchVariant } from '#explorer';
+import { measureVariant, type Progress, searchVariant, walkVariant } from '#explorer';
 import { derived, StepFailure } from '#notation';
 import { exitCodes } from '#report';
 import { Failure, isSentence } from './failure.ts';
 import type { MeasureJob, MeasureMessage } from './measurements.ts';
 import type { Job, WorkerMessage } from './searches.ts';
+import { BadCheckpoint, checkpointsIn } from './checkpoint-files.ts';
 import { type KnownSuite, ownSuites, suitesOf } from './suites.ts';
+import type { WalkJob, WalkMessage } from './walks.ts';
 
 /** Milliseconds between two reports of progress. */
 const interval = 100;
 
 const port = parentPort;
 if (port === null) throw new Error('[mmucheck bug] the search worker was started as a program');
-const tell = (message: WorkerMessage | MeasureMessage): void => port.postMessage(message);
+const tell = (message: WorkerMessage | MeasureMessage | WalkMessage): void => port.postMessage(message);
 const loaded = new Map<string | undefined, Promise<KnownSuite[]>>();
 
-port.on('message', async (job: Job | MeasureJob) => {
+port.on('message', async (job: Job | MeasureJob | WalkJob) => {
   try {
     const { suite } = await suiteOf(job);
     let last = Number.NEGATIVE_INFINITY;
@@ -31,7 +33,27 @@ port.on('message', async (job: Job | MeasureJob) => {
       tell({ kind: 'measured', measured: measureVariant(suite, variant, job.measure, { bounds, limits, onProgress }) });
       return;
     }
-    const options = { bounds, symmetry: job.symmetry, limits, onProgress };
+    if ('walks' in job) {
+      tell({ kind: 'walked', walked: walkVariant(derived(suite, variant), variant, bounds, job.walks) });
+      return;
+    }
+    const { checkpoint } = job;
+    const checkpoints = checkpoint && checkpointsIn(checkpoint.folder, checkpoint.key);
+    const signalled = checkpoint && new Int32Array(checkpoint.signal);
+    const options = {
+      bounds,
+      symmetry: job.symmetry,
+      limits,
+      checkpoints,
+      onProgress(progress: Progress) {
+        onProgress(progress);
+        if (!signalled || Atomics.load(signalled, 0) === 0) return;
+        checkpoints?.save();
+        tell({ kind: 'saved' });
+        // The end of this thread, which the other one brings about.
+        Atomics.wait(signalled, 0, 1);
+      },
+    };
     const search = searchVariant(derived(suite, variant), variant, options);
     // What a step has started, and left to itself, throws now or never.
     await new Promise(setImmediate);
@@ -55,6 +77,7 @@ async function suiteOf({ file, model }: Job): Promise<KnownSuite> {
 /** Whose fault it is that a search ended without a result: that of the model, of the machine, or ours. */
 function failed({ model, variant }: Job, error: unknown): { code: number | undefined; message: string } {
   const place = `${model}/${variant}`;
+  if (error instanceof BadCheckpoint) return { code: exitCodes.badFile, message: error.message };
   if (error instanceof Failure) return { code: error.code, message: error.message };
   if (error instanceof StepFailure)
     return { code: exitCodes.modelThrew, message: `${place}: an initial state ${error.message}` };

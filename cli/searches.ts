@@ -1,10 +1,11 @@
 /** Searches in worker threads, a variant each, so that a signal, or a model that never returns, does not take the program with it. */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { judge, type Limits, type Progress, type VariantSearch } from '#explorer';
+import { judge, type CheckLimits, type Progress, type VariantSearch } from '#explorer';
 import type { Suite } from '#notation';
 import { exitCodes, type Reported } from '#report';
 import { Failure } from './failure.ts';
+import type { CheckpointFolder } from './checkpoint-folder.ts';
 import { progressLine } from './progress.ts';
 
 /** One variant to search. */
@@ -15,7 +16,9 @@ export interface Job {
   readonly variant: string;
   readonly bounds: Readonly<Record<string, number>>;
   readonly symmetry: boolean;
-  readonly limits: Limits;
+  readonly limits: CheckLimits;
+  /** Where its checkpoints are, and a word of memory that is not 0 once it is to save one and wait for its end. */
+  readonly checkpoint?: { readonly folder: string; readonly key: string; readonly signal: SharedArrayBuffer };
 }
 
 /** A search to run, with the suite that judges what it finds. */
@@ -30,6 +33,7 @@ export interface Planned {
 export type WorkerMessage =
   | { readonly kind: 'progress'; readonly progress: Progress }
   | { readonly kind: 'done'; readonly search: VariantSearch }
+  | { readonly kind: 'saved' }
   | {
       readonly kind: 'failed';
       readonly code: number | undefined;
@@ -45,6 +49,8 @@ export interface RunOptions {
   readonly onResult?: (at: number, result: Reported) => void;
   /** Seconds without any sign of life after which a search is given up, and has no result. When nothing is said, it is a failure instead. */
   readonly patience?: number;
+  /** Where checkpoints go. */
+  readonly checkpoints?: CheckpointFolder | undefined;
 }
 
 /** What became of the jobs: results in their order, those that were finished when a signal came. */
@@ -64,6 +70,9 @@ const grace = 5;
 /** Seconds for finding out what it is. */
 const forSearching = 20;
 
+/** Milliseconds that searches have for a checkpoint when a signal ends them. */
+const patienceWhenSaving = 2000;
+
 /** Most searches at the same time: each may fill the memory that one is given. */
 export const mostAtOnce = 4;
 
@@ -74,13 +83,26 @@ export const mostAtOnce = 4;
  */
 export async function runSearches(
   planned: readonly Planned[],
-  { atOnce, onResult, patience }: RunOptions = {},
+  { atOnce, onResult, patience, checkpoints }: RunOptions = {},
 ): Promise<Searched> {
   const line = progressLine(process.stderr, process.env);
   const results = new Map<number, Reported>();
   const workers: Worker[] = [];
   let next = 0;
   let signal: Searched['signal'];
+  const saveAndWait = new SharedArrayBuffer(4);
+  const jobOf = (at: number): Job => {
+    const { job } = planned[at] as Planned;
+    return checkpoints ? { ...job, checkpoint: { ...checkpoints.of(at), signal: saveAndWait } } : job;
+  };
+  /** Those that search. */
+  const busy = new Set<Worker>();
+
+  let finish: (() => void) | undefined;
+  function left(worker: Worker): void {
+    busy.delete(worker);
+    if (signal !== undefined && busy.size === 0) finish?.();
+  }
 
   function crew(stop: (error: unknown) => void): Promise<void> {
     return new Promise((leave) => {
@@ -94,8 +116,12 @@ export async function runSearches(
       const take = (): void => {
         at = next++;
         lastSign = performance.now();
-        if (at < planned.length) worker.postMessage(planned[at]?.job);
-        else {
+        if (at < planned.length && signal === undefined) {
+          busy.add(worker);
+          worker.postMessage(jobOf(at));
+        } else {
+          at = planned.length;
+          left(worker);
           clearInterval(watch);
           void worker.terminate();
           leave();
@@ -124,7 +150,9 @@ export async function runSearches(
         if (message.kind === 'progress')
           line.show(nameOf(job), message.progress, { finished: results.size, all: planned.length });
         else if (message.kind === 'failed') stop(failureOf(message));
-        else {
+        else if (message.kind === 'saved') {
+          left(worker);
+        } else {
           const found = message.search;
           const judged = at;
           // The worker goes on searching while the traces it found are executed here, on immutable states.
@@ -153,10 +181,14 @@ export async function runSearches(
     });
   }
 
-  let finish: (() => void) | undefined;
   const onSignal = (name: NodeJS.Signals): void => {
     signal = name as 'SIGINT' | 'SIGTERM';
-    finish?.();
+    if (checkpoints === undefined) finish?.();
+    else {
+      // Each search saves how far it is. One that is inside a step that takes for ever does not.
+      Atomics.store(new Int32Array(saveAndWait), 0, 1);
+      setTimeout(() => finish?.(), patienceWhenSaving).unref();
+    }
   };
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   try {

@@ -3,12 +3,12 @@ import type { Command } from 'commander';
 import { match } from 'ts-pattern';
 import type { ClaimResult, VariantResult } from '#explorer';
 import { instantiate, placesOf } from '#notation';
-import { type Context, drawViolation, exitCodes, itf, page, raceSvg, walkOf, wrapped } from '#report';
+import { type Context, drawViolation, exitCodes, itf, page, raceSvg, undecided, walkOf, wrapped } from '#report';
 import { beside, besideNamed } from './beside.ts';
 import { mustBeWritable, wantedOf, write } from './documents.ts';
 import { Failure, usage } from './failure.ts';
 import { underOrder } from './memory.ts';
-import { type SearchOptions, withDebug, withSearchOptions, withSuite, withWidth } from './options.ts';
+import { type SearchOptions, withDebug, withSearchOptions, withSuite, withSwitches, withWidth } from './options.ts';
 import { painter, print } from './output.ts';
 import { pageProgram } from './page-program.ts';
 import { planned } from './plan.ts';
@@ -41,7 +41,7 @@ export function addShow(program: Command): void {
     .option('--itf <file>', 'write the trace in the Informal Trace Format; - for standard output, in place of the race')
     .option('--svg <file>', 'write the race as a picture')
     .option('--html <file>', 'write a page for a browser, to step through it');
-  withDebug(withWidth(withSuite(withSearchOptions(command)))).action(show);
+  withDebug(withWidth(withSuite(withSwitches(withSearchOptions(command))))).action(show);
 }
 
 async function show(name: string, claim: string | undefined, options: ShowOptions): Promise<void> {
@@ -125,10 +125,7 @@ function nothingToShow(result: VariantResult, wanted: string | undefined): [stri
   const outcome = claim?.outcome ?? (stopped === undefined ? 'holds' : 'incomplete');
   const what = wanted ?? 'every claim';
   return match(outcome)
-    .with('incomplete', (): [string, number] => [
-      `${what} is not decided: the limit on ${stopped} ended the search at ${states} states without a violation`,
-      exitCodes.incomplete,
-    ])
+    .with('incomplete', (): [string, number] => [`${what} ${undecided(result)}`, exitCodes.incomplete])
     .with('vacuous', (): [string, number] => [
       claim?.kind === 'reachable'
         ? `${what} is not reached in any of ${states} states; there is no way there to draw`

@@ -20,10 +20,13 @@ import {
 import { tellLiveness } from './endless.ts';
 import { whyFalse, whyStuck } from './explain.ts';
 import type { LockFairness } from './fairness.ts';
+import { fewestSwitches } from './fewest-switches.ts';
 import { decideLiveness, type Liveness } from './liveness.ts';
 import { machineOf } from './machine.ts';
 import { unrepeatable } from './repeat.ts';
 import { type Limits, type Progress, type Searched, type Stopped, search } from './search.ts';
+import { searchWithinSwitches, type WithinSwitches } from './switches.ts';
+import type { Checkpoints } from './snapshot.ts';
 import { asymmetry, disagreement, spotsAmong } from './spot-check.ts';
 import { type Symmetry, symmetryOf } from './symmetry.ts';
 import { sealed, soleDependence, unsealed } from './sealed.ts';
@@ -84,10 +87,18 @@ export interface VariantResult {
   readonly asExpected: boolean;
   /** The limit that ended the search early. */
   readonly stopped: Stopped | undefined;
+  /** Of a search within a number of switches: the distinct states that executions with at most 0, 1, … of them reach. */
+  readonly levels?: readonly number[] | undefined;
   /** Elements that never fired, in a variant expected to hold in which nothing is violated, executions apart: it is then vacuous. */
   readonly neverFired: readonly Coverage[];
   readonly claims: readonly ClaimResult[];
   readonly coverage: readonly Coverage[];
+}
+
+/** Where a check stops without having looked at everything. */
+export interface CheckLimits extends Limits {
+  /** Context switches of an execution, the hardware counted as one thread; not together with symmetry or a limit on depth. */
+  readonly switches?: number;
 }
 
 /** What a check takes beside the suite and the variant. */
@@ -95,8 +106,10 @@ export interface CheckOptions {
   readonly bounds?: Readonly<Record<string, number>>;
   /** Whether states that differ only in the numbering of the members of symmetric sets count as one; false when left out. */
   readonly symmetry?: boolean;
-  readonly limits?: Limits;
+  readonly limits?: CheckLimits;
   readonly onProgress?: (progress: Progress) => void;
+  /** Where to begin, and who is told of the boundary of each level; not together with a limit on switches. */
+  readonly checkpoints?: Checkpoints | undefined;
   /** How fair locks are, where something is claimed of executions; strongly when nothing is said. */
   readonly locks?: LockFairness;
 }
@@ -105,6 +118,8 @@ export interface CheckOptions {
 interface Violation {
   readonly name: string;
   readonly path: NamedPath;
+  /** Whether no execution as short has fewer context switches; undefined where that was not asked. */
+  readonly fewest: boolean | undefined;
   readonly inStep: boolean;
   readonly message: string | undefined;
 }
@@ -120,6 +135,7 @@ export interface VariantSearch {
   readonly seconds: number;
   readonly bytesPerState: number;
   readonly stopped: Stopped | undefined;
+  readonly levels: readonly number[] | undefined;
   readonly violations: readonly Violation[];
   readonly reached: readonly string[];
   readonly vacuous: readonly string[];
@@ -144,19 +160,24 @@ export function checkVariant(suite: Suite, variant: string, options: CheckOption
 export function searchVariant(
   suite: Suite,
   variant: string,
-  { bounds, symmetry = false, limits, onProgress, locks = 'strong' }: CheckOptions = {},
+  { bounds, symmetry = false, limits, onProgress, checkpoints, locks = 'strong' }: CheckOptions = {},
 ): VariantSearch {
   const instance = instantiate(suite.model, variant, bounds);
   return sealed(() => {
-    const searched = search(instance, suite, limits, onProgress, false, symmetry);
+    const within =
+      limits?.switches === undefined
+        ? undefined
+        : searchWithinSwitches(instance, suite, { ...limits, switches: limits.switches }, onProgress);
+    const searched = within ?? search(instance, suite, limits, onProgress, false, symmetry, checkpoints);
     const { states, transitions, depth, seconds } = searched;
     unsealed(() => onProgress?.({ states, transitions, depth, frontier: 0, seconds }));
-    return summarized(searched, suite, variant, limits ?? {}, locks);
+    return summarized(searched, within, suite, variant, limits ?? {}, locks);
   });
 }
 
 function summarized(
   searched: Searched,
+  within: WithinSwitches | undefined,
   suite: Suite,
   variant: string,
   limits: Limits,
@@ -164,6 +185,7 @@ function summarized(
 ): VariantSearch {
   const { machine, visited, violations, states, transitions, depth, seconds, stopped } = searched;
   const { width, arena } = visited;
+  const straight = within?.paths() ?? fewestSwitches(searched, suite.invariants);
   const spots = spotsAmong(states).map((at) => arena.slice(at * width, (at + 1) * width));
   return {
     variant,
@@ -175,9 +197,11 @@ function summarized(
     seconds,
     bytesPerState: visited.bytes / states,
     stopped,
+    levels: within?.levels,
     violations: [...violations].map(([name, found]) => ({
       name,
-      path: pathTo(searched, found, name),
+      path: straight.get(name) ?? pathTo(searched, found, name),
+      fewest: straight.has(name) && (!within || stopped === undefined || stopped === 'switches'),
       inStep: found.inStep,
       message: found.message,
     })),
@@ -187,6 +211,27 @@ function summarized(
     liveness: decideLiveness(searched, suite, limits, locks),
     spots,
     unrepeatable: unrepeatable(searched),
+  };
+}
+
+/** A violation found by other means than a search, executed on immutable states. */
+export function judgeViolation(
+  suite: Suite,
+  variant: string,
+  bounds: VariantSearch['bounds'],
+  found: Omit<Violation, 'fewest'>,
+): ClaimResult {
+  const instance = instantiate(suite.model, variant, bounds);
+  const told = tell(instance, { ...found, fewest: undefined }, suite);
+  // What cannot be executed again is an error of the model.
+  const name = told.trace ? told.name : 'throws';
+  return {
+    ...told,
+    name,
+    kind: Object.hasOwn(suite.invariants, name) ? 'invariant' : 'reserved',
+    sentence: sentenceOf(suite.invariants[name]),
+    outcome: 'violated',
+    expected: suite.violated[instance.base]?.includes(name) ? 'violated' : 'holds',
   };
 }
 
@@ -204,7 +249,9 @@ function judged(suite: Suite, searched: VariantSearch): VariantResult {
   const told = [
     ...searched.violations.map((violation) => tell(instance, violation, suite)),
     ...tellLiveness(instance, liveness, suite),
-    ...(liveness.threw ? [tell(instance, { name: 'throws', inStep: false, ...liveness.threw }, suite)] : []),
+    ...(liveness.threw
+      ? [tell(instance, { name: 'throws', inStep: false, fewest: false, ...liveness.threw }, suite)]
+      : []),
   ];
   for (const careless of [
     () => untold(told),
@@ -240,6 +287,7 @@ function judged(suite: Suite, searched: VariantSearch): VariantResult {
     outcome,
     asExpected: !stopped && neverFired.length === 0 && claims.every((claim) => claim.outcome === claim.expected),
     stopped,
+    levels: searched.levels,
     neverFired,
     claims,
     coverage,
@@ -261,9 +309,9 @@ export function neverFiredOf({
 type Told = Pick<ClaimResult, 'name' | 'trace' | 'message' | 'why'>;
 
 /** A violation with its trace executed again; it must end in what was found. */
-function tell(instance: Instance, { name, path, inStep, message }: Violation, suite: Suite): Told {
+function tell(instance: Instance, { name, path, fewest, inStep, message }: Violation, suite: Suite): Told {
   try {
-    const trace = executed(instance, path.initial, path.steps, suite.invariants[name]);
+    const trace = { ...executed(instance, path.initial, path.steps, suite.invariants[name]), fewest };
     const shows = inStep ? name === 'WARN_ON_ONCE' || trace.failure !== undefined : trace.violates !== false;
     if (shows) return { name, trace, message: message ?? trace.failure, why: why(instance, name, trace, suite) };
     return {
@@ -298,13 +346,15 @@ const checkedStates = 4096;
 
 /** A step that fails when rows are checked, and did not in the search; or a search that comes out differently. */
 function checkedDifference(instance: Instance, searched: VariantSearch, suite: Suite): Told | undefined {
+  // Executions with more switches are not what was asked for.
+  if (searched.stopped === 'switches') return undefined;
   const again = search(instance, suite, { states: checkedStates }, undefined, true, searched.symmetry !== 'off');
   for (const name of ['throws', 'range']) {
     const found = again.violations.get(name);
     if (found === undefined || searched.violations.some((violation) => violation.name === name)) continue;
     return tell(
       instance,
-      { name, path: pathTo(again, found, name), inStep: found.inStep, message: found.message },
+      { name, path: pathTo(again, found, name), fewest: false, inStep: found.inStep, message: found.message },
       suite,
     );
   }

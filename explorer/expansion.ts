@@ -32,6 +32,8 @@ export interface Listener {
   failed(error: unknown): void;
   /** A transition of the state that is expanded met a WARN_ON_ONCE whose condition was true. */
   warned(message: string): void;
+  /** Where transitions are numbered: a fold ran these elements of its thread's list. */
+  folded?(elements: readonly number[]): void;
 }
 
 /** What coverage is counted by: an element of a thread's list, or an action. */

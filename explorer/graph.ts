@@ -92,7 +92,7 @@ export function graphOf(
 }
 
 /** Every kind of transition but for who takes it, and the number of the first one of each edge. */
-function kindsIn({ threads, actions, bounds }: Instance): {
+export function kindsIn({ threads, actions, bounds }: Instance): {
   list: Omit<Label, 'thread'>[];
   numbers: ReadonlyMap<Edge, number>;
 } {

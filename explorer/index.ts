@@ -1,10 +1,12 @@
 /** How every interleaving is tried, and what comes of it. */
 export {
+  type CheckLimits,
   type CheckOptions,
   type ClaimResult,
   type Coverage,
   checkVariant,
   judge,
+  judgeViolation,
   neverFiredOf,
   type Outcome,
   type SymmetryUse,
@@ -16,9 +18,12 @@ export { goesRound, neverDoes, unfairTo } from './endless.ts';
 export { fairLasso, type Lasso } from './fair-lasso.ts';
 export { duty, type FairGraph } from './fair-regions.ts';
 export type { LockFairness } from './fairness.ts';
+export type { Checkpoints, Snapshot, StoredStates } from './snapshot.ts';
+export { fewestSwitches } from './fewest-switches.ts';
 export { type Graph, graphOf, type Label } from './graph.ts';
 export { layoutOf } from './layout.ts';
 export { machineOf } from './machine.ts';
+export { mostSwitches, searchWithinSwitches } from './switches.ts';
 export { asymmetry } from './spot-check.ts';
 export { type Symmetry, symmetryOf } from './symmetry.ts';
 export { whyFalse, whyStuck } from './explain.ts';
@@ -46,5 +51,6 @@ export {
   type Trace,
   type TraceStep,
 } from './trace.ts';
+export { type FoundByWalk, type Walked, type Walks, walkVariant } from './walk.ts';
 export { noParent } from './visited.ts';
 export { witness } from './witness.ts';

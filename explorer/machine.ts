@@ -165,8 +165,10 @@ export function machineOf(
       machine.restore();
     } else {
       machine.emit(numbered());
-      if (edge.operation.kind === 'fold' && !numbers)
-        for (const inner of running.folded) (fired[element - edge.element + inner] as number)++;
+      if (edge.operation.kind === 'fold') {
+        if (numbers) listener.folded?.(running.folded);
+        else for (const inner of running.folded) (fired[element - edge.element + inner] as number)++;
+      }
     }
     if (thread) ofThreads++;
   }

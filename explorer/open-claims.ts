@@ -7,12 +7,17 @@ export type Decision =
   | { readonly kind: 'reached'; readonly name: string }
   | { readonly kind: 'threw'; readonly name: string; readonly message: string };
 
+/** How far a claim is: whether it is still open, and what it met. */
+export type ClaimState = Readonly<Pick<OpenClaim, 'implied' | 'antecedent'> & { open: boolean }>;
+
 /** Evaluates claims until each is decided. */
 export interface OpenClaims {
   /** Evaluates the open claims on the loaded state and tells what it decides; those are closed. */
   look(): void;
   /** Invariants that met an `implies` whose antecedent was never true. */
   vacuous(): Set<string>;
+  /** How far each claim is, in their order. */
+  states(): ClaimState[];
 }
 
 interface OpenClaim {
@@ -28,14 +33,18 @@ interface OpenClaim {
 /**
  * Opens claims over a root view.
  * @param decided told of each claim that a state decides, in the order of the claims.
+ * @param before how far each of them is already.
  */
 export function openClaims(
   { invariants, reachable }: Pick<Suite, 'invariants' | 'reachable'>,
   root: object,
   decided: (decision: Decision) => void,
+  before: readonly ClaimState[] = [],
 ): OpenClaims {
   const all = [...opened(invariants, false), ...opened(reachable, true)];
-  let open = all;
+  for (const [i, claim] of all.entries())
+    Object.assign(claim, before[i] && { implied: before[i].implied, antecedent: before[i].antecedent });
+  let open = all.filter((_, i) => before[i]?.open !== false);
   let evaluate = evaluator(open, root);
 
   function close(claim: OpenClaim): void {
@@ -62,6 +71,8 @@ export function openClaims(
         close(claim);
       }
     },
+    states: () =>
+      all.map((claim) => ({ open: open.includes(claim), implied: claim.implied, antecedent: claim.antecedent })),
     vacuous: () =>
       new Set(all.filter((claim) => !claim.decidedBy && claim.implied && !claim.antecedent).map(({ name }) => name)),
   };

@@ -4,6 +4,7 @@ import { stuckness } from './deadlock.ts';
 import { type Machine, machineOf } from './machine.ts';
 import { openClaims } from './open-claims.ts';
 import { unsealed } from './sealed.ts';
+import type { Checkpoints, Snapshot } from './snapshot.ts';
 import { type Symmetry, symmetryOf } from './symmetry.ts';
 import { noParent, Visited } from './visited.ts';
 
@@ -20,7 +21,7 @@ export interface Limits {
 }
 
 /** Which limit ended a search early. */
-export type Stopped = 'states' | 'depth' | 'seconds' | 'memory';
+export type Stopped = 'states' | 'depth' | 'switches' | 'seconds' | 'memory';
 
 /** Where something was first found false: in a state, or in a step out of it. */
 export interface Found {
@@ -75,6 +76,7 @@ type Claims = Pick<Suite, 'invariants' | 'reachable'>;
  * Searches an instance.
  * @param checked whether every use of a row is checked, which is several times slower.
  * @param symmetric whether states that differ only in the numbering of the members of symmetric sets count as one.
+ * @param checkpoints where to begin, and who is told of the boundary of each level.
  * @throws Error when an initial state is out of range or a state cannot be packed.
  */
 export function search(
@@ -84,14 +86,16 @@ export function search(
   onProgress?: (progress: Progress) => void,
   checked = false,
   symmetric = false,
+  checkpoints?: Checkpoints,
 ): Searched {
   const started = performance.now();
-  const violations = new Map<string, Found>();
-  const reached = new Set<string>();
-  const candidates: number[] = [];
+  const from = checkpoints?.from;
+  const violations = new Map<string, Found>(from?.snapshot.violations);
+  const reached = new Set<string>(from?.snapshot.reached);
+  const candidates: number[] = [...(from?.states.candidates ?? [])];
   let stopped: Stopped | undefined;
-  let at = 0;
-  let depth = 1;
+  let at = from?.snapshot.at ?? 0;
+  let depth = from?.snapshot.depth ?? 1;
 
   const found = (name: string, inStep: boolean, message?: string): void => {
     const length = depth - 1 + (inStep ? 1 : 0);
@@ -119,15 +123,41 @@ export function search(
   const symmetry = symmetric ? symmetryOf(instance, machine.layout) : undefined;
   const visited: Visited = new Visited(machine.layout.words, limits.memory ?? defaultMemory);
 
-  const open = openClaims(claims, machine.root, (decision) => {
-    if (decision.kind === 'reached') reached.add(decision.name);
-    else if (decision.kind === 'violated') found(decision.name, false);
-    else found('throws', false, decision.message);
-  });
+  const open = openClaims(
+    claims,
+    machine.root,
+    (decision) => {
+      if (decision.kind === 'reached') reached.add(decision.name);
+      else if (decision.kind === 'violated') found(decision.name, false);
+      else found('throws', false, decision.message);
+    },
+    from?.snapshot.claims,
+  );
 
-  for (const initial of instance.initial.length > 0 ? instance.initial : [() => {}])
-    machine.start(machine.pack(initial));
-  machine.flush();
+  if (from) {
+    visited.restore(from.states.words, from.states.parents, from.snapshot.rows, from.snapshot.slots);
+    machine.fired.set(from.snapshot.fired);
+  } else {
+    for (const initial of instance.initial.length > 0 ? instance.initial : [() => {}])
+      machine.start(machine.pack(initial));
+    machine.flush();
+  }
+  const transitions = (): number => machine.transitions() + (from?.snapshot.transitions ?? 0);
+  const isHeuristic = (): boolean => (from?.snapshot.heuristic ?? false) || symmetry?.exact() === false;
+  const snapshot = (): Snapshot => ({
+    states: visited.count,
+    at,
+    depth,
+    transitions: transitions(),
+    fired: [...machine.fired],
+    violations: [...violations],
+    reached: [...reached],
+    claims: open.states(),
+    candidates: candidates.length,
+    heuristic: isHeuristic(),
+    rows: visited.parents.length,
+    slots: visited.table.length,
+  });
 
   let levelEnd = visited.count;
   const seconds = (): number => (performance.now() - started) / 1000;
@@ -142,13 +172,14 @@ export function search(
       }
       levelEnd = visited.count;
       depth++;
+      checkpoints?.level(snapshot(), visited, candidates);
     }
     if (at % statesBetweenLooks === 0) {
       if (limits.seconds !== undefined && seconds() > limits.seconds) stopped = 'seconds';
       if (limits.states !== undefined && visited.count > limits.states) stopped ??= 'states';
       const progress = {
         states: visited.count,
-        transitions: machine.transitions(),
+        transitions: transitions(),
         depth,
         frontier: visited.count - at,
         seconds: seconds(),
@@ -175,9 +206,9 @@ export function search(
   return {
     machine,
     visited,
-    symmetry,
+    symmetry: symmetry && { ...symmetry, exact: () => !isHeuristic() },
     states: visited.count,
-    transitions: machine.transitions(),
+    transitions: transitions(),
     depth,
     seconds: seconds(),
     stopped,

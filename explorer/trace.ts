@@ -54,6 +54,8 @@ export interface Trace {
   readonly length: number;
   /** How often the next step is somebody else's. */
   readonly switches: number;
+  /** Whether no execution as short has fewer; false where that was not found out, undefined where nobody asked. */
+  readonly fewest?: boolean | undefined;
   /** The states it passes through, the initial one first. A failing last step adds none. */
   readonly states: readonly Plain[];
   /** What its last step said when it failed; undefined when it succeeded. */
@@ -269,6 +271,11 @@ export function pathTo(searched: Searched, found: Pick<Found, 'index' | 'inStep'
   });
 }
 
+/** States beside each other, and the machine that leads from one to the next. */
+export type Walkable = Pick<Searched, 'machine' | 'symmetry'> & {
+  readonly visited: Pick<Searched['visited'], 'width' | 'arena'>;
+};
+
 /**
  * The steps that lead through states of a search, by name.
  * @param length how many steps; one more than leads from state to state when the last one leads nowhere.
@@ -276,7 +283,7 @@ export function pathTo(searched: Searched, found: Pick<Found, 'index' | 'inStep'
  * @throws Error naming the variant, when no step leads where one did.
  */
 export function pathAlong(
-  { machine, visited, symmetry }: Searched,
+  { machine, visited, symmetry }: Walkable,
   path: readonly number[],
   length: number,
   fits: (successor: Successor, at: number) => boolean,

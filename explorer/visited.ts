@@ -64,6 +64,15 @@ export class Visited {
     return this.arena.byteLength + this.parents.byteLength + this.table.byteLength;
   }
 
+  /** Takes over the states of another time, with as much room as there was then. */
+  restore(words: Int32Array, parents: Int32Array, rows: number, slots: number): void {
+    this.arena = grown(words, rows * this.width);
+    this.parents = grown(parents, rows);
+    this.table = new Int32Array(slots);
+    this.count = parents.length;
+    this.code.rebuild(this, this.table);
+  }
+
   /** Adds the new ones of a batch in order and empties it. Returns false, adding nothing, when that could take too much memory. */
   insert(batch: Batch): boolean {
     if (!this.reserve(this.count + batch.length)) return false;

@@ -32,6 +32,7 @@ export {
   ReplayLineError,
   replayCommand,
   replayLine,
+  shellWord,
   threadsNamed,
 } from './replay-line.ts';
 export { raceSvg } from './race-svg.ts';
@@ -41,6 +42,7 @@ export { sarif } from './sarif.ts';
 export { type StateGraph, stateGraphOf } from './state-graph.ts';
 export { type SummaryOptions, summary } from './summary.ts';
 export { unmet } from './unmet.ts';
+export { undecided } from './undecided.ts';
 export { joined, paragraph, wrapped } from './wrap.ts';
 export { page, type PageProgram } from './page.ts';
 export type {

@@ -47,7 +47,7 @@ export function jsonDocument(results: readonly Reported[], head: DocumentHead): 
 function resultOf(result: Reported) {
   const { model, variant, file, bounds, memory, symmetry, workers, store } = result;
   const { states, floor, transitions, depth, seconds, bytesPerState } = result;
-  const { outcome, asExpected, stopped, claims, coverage } = result;
+  const { outcome, asExpected, stopped, levels, claims, coverage } = result;
   return {
     model,
     variant,
@@ -66,6 +66,7 @@ function resultOf(result: Reported) {
     outcome,
     asExpected: asExpected && !missesFloor(result),
     ...(stopped === undefined ? {} : { stopped }),
+    ...(levels === undefined ? {} : { levels }),
     claims: claims.map(claimOf),
     coverage: coverage.map(({ row, step, fired }) => ({ row, step, fired })),
   };
@@ -85,7 +86,7 @@ function claimOf({ name, kind, sentence, outcome, expected, message, why = [], t
 }
 
 /** A trace as the document has it, and as `replay` reads it. */
-export function jsonTrace({ model, variant, bounds, initial, length, switches, loopFrom, steps }: Trace) {
+export function jsonTrace({ model, variant, bounds, initial, length, switches, fewest, loopFrom, steps }: Trace) {
   return {
     model,
     variant,
@@ -93,6 +94,7 @@ export function jsonTrace({ model, variant, bounds, initial, length, switches, l
     ...(initial === undefined ? {} : { initial }),
     length,
     switches,
+    ...(fewest === undefined ? {} : { fewest }),
     ...(loopFrom === undefined ? {} : { loopFrom }),
     steps: steps.map(({ thread, step, args, changed }) => ({
       thread,

@@ -77,7 +77,7 @@ export function drawViolation(
 
 /** The lines over a race: which variant, what, in how many steps; at which bounds, from where. */
 export function raceHeading(
-  { model, variant, bounds, initial, length, switches, loopFrom }: Trace,
+  { model, variant, bounds, initial, length, switches, fewest, loopFrom }: Trace,
   what: string,
   width: number,
 ): string[] {
@@ -87,7 +87,14 @@ export function raceHeading(
     loopFrom === undefined || loopFrom === length ? '' : `, the last ${length - loopFrom} of them again and again`;
   return [
     ...wrapped(`${model}/${variant}: ${what} ${counted(length, 'step')}${endless}`, width),
-    ...joined([...sizes, ...start, counted(switches, 'context switch', 'es')], width),
+    ...joined(
+      [
+        ...sizes,
+        ...start,
+        `${counted(switches, 'context switch', 'es')}${fewest === false ? ' (fewer not ruled out)' : ''}`,
+      ],
+      width,
+    ),
   ];
 }
 

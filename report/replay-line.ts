@@ -50,9 +50,13 @@ export function replayLine({ model, variant, bounds, initial, steps, loopFrom }:
  * @param suiteFile the file that the model was loaded from, when it is not one of ours.
  */
 export function replayCommand(trace: Trace, suiteFile?: string): string {
-  const suite =
-    suiteFile === undefined ? '' : ` --suite ${/^[\w./-]+$/.test(suiteFile) ? suiteFile : quoted(suiteFile)}`;
+  const suite = suiteFile === undefined ? '' : ` --suite ${shellWord(suiteFile)}`;
   return `mmucheck replay${suite} ${quoted(replayLine(trace))}`;
+}
+
+/** A word of a command, quoted for the shell where it has to be. */
+export function shellWord(text: string): string {
+  return /^[\w./-]+$/.test(text) ? text : quoted(text);
 }
 
 function quoted(text: string): string {

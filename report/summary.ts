@@ -3,6 +3,7 @@ import type { ClaimResult } from '#explorer';
 import { type Paint, plainly } from './colour.ts';
 import { missesFloor, type Reported } from './reported.ts';
 import { type Standing, standingOf } from './standing.ts';
+import { stoppedBy } from './undecided.ts';
 import { paragraph, wrapped } from './wrap.ts';
 
 /** What of a check the summary is about. */
@@ -56,7 +57,7 @@ function complaints(result: Reported): string[] {
     ...said('never reached:', unreached),
     ...said('never fired:', unfired),
     ...(missesFloor(result) ? [`${states} states, and the suite file asks for ${floor}`] : []),
-    ...(stopped === undefined ? [] : [`the rest not decided, stopped by the limit on ${stopped}`]),
+    ...(stopped === undefined ? [] : [`the rest not decided, ${stoppedBy(result)}`]),
   ];
 }
 
@@ -70,8 +71,8 @@ function withLength({ name, trace }: ClaimResult): string {
 
 /** What was left undecided, by the limit that ended it. */
 function limits(undecided: readonly Reported[]): string[] {
-  return [...new Set(undecided.map(({ stopped }) => stopped))].map((limit) => {
-    const stopped = undecided.filter((result) => result.stopped === limit);
-    return `not decided, stopped by the limit on ${limit}: ${stopped.map(placeOf).join(', ')}`;
+  return [...new Set(undecided.map(stoppedBy))].map((limit) => {
+    const stopped = undecided.filter((result) => stoppedBy(result) === limit);
+    return `not decided, ${limit}: ${stopped.map(placeOf).join(', ')}`;
   });
 }

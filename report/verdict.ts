@@ -3,6 +3,7 @@ import type { ClaimResult, Trace } from '#explorer';
 import { codeOf, exitCodes } from './exit-code.ts';
 import { drawViolation } from './race.ts';
 import { missesFloor, type Reported } from './reported.ts';
+import { undecided } from './undecided.ts';
 
 /** One verdict. */
 export interface Verdict {
@@ -72,11 +73,11 @@ function cameOf(claim: ClaimResult): Verdict['came'] {
   }
 }
 
-function saidOf({ kind, outcome, expected, trace, message }: ClaimResult, { stopped, states }: Reported): string {
+function saidOf({ kind, outcome, expected, trace, message }: ClaimResult, result: Reported): string {
   const wanted = outcome === expected;
   switch (outcome) {
     case 'holds': {
-      const how = kind === 'reachable' ? 'is reached' : `holds in all ${states} states`;
+      const how = kind === 'reachable' ? 'is reached' : `holds in all ${result.states} states`;
       return wanted ? how : `${how}, and is expected to be violated`;
     }
     case 'violated': {
@@ -87,6 +88,6 @@ function saidOf({ kind, outcome, expected, trace, message }: ClaimResult, { stop
     case 'vacuous':
       return kind === 'reachable' ? 'is never reached' : 'is vacuous: nothing ever puts it to the test';
     case 'incomplete':
-      return `is not decided: the limit on ${stopped} ended the search at ${states} states`;
+      return undecided(result);
   }
 }

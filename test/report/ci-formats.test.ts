@@ -263,7 +263,7 @@ describe('GitHub', () => {
       'error: b is violated in 1 step',
       'error: enough states: 1234 states, and the suite file asks for 2000',
       'error: every step fires is false: vcpu.rest never fired',
-      'warning: a is not decided: the limit on states ended the search at 1234 states',
+      'warning: a is not decided: the limit on states ended the search at 1234 states without a violation',
     ]);
     expect(commands(githubAnnotations([short]))[0]).toMatchObject({ title: 'm/short', file: 'my suite/ü.ts' });
     expect(githubAnnotations([expected])).toBe('');

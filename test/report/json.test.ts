@@ -13,11 +13,12 @@ function full(): Reported {
     ...made,
     file: 'my.ts',
     floor: 1000,
+    levels: [100, 1234],
     claims: made.claims.map((claim) => ({
       ...claim,
       message: 'said so',
       why: ['gfn 0: x = 1'],
-      trace: claim.trace && { ...claim.trace, initial: 'bitmapClear', loopFrom: 0 },
+      trace: claim.trace && { ...claim.trace, initial: 'bitmapClear', fewest: true, loopFrom: 0 },
     })),
   };
 }
@@ -62,6 +63,7 @@ test('a result says what was searched, what became of each claim, and by which s
     outcome: 'holds',
     asExpected: true,
     stopped: 'states',
+    levels: [100, 1234],
   });
   expect(coverage).toEqual([{ row: 'vcpu', step: 'work', fired: 3 }]);
   expect(claims[0]).toEqual({
@@ -79,6 +81,7 @@ test('a result says what was searched, what became of each claim, and by which s
       initial: 'bitmapClear',
       length: 1,
       switches: 0,
+      fewest: true,
       loopFrom: 0,
       steps: [{ thread: 'vcpu0', step: 'work', args: [0], changed: [{ path: 'x', value: 1 }] }],
     },
@@ -117,11 +120,13 @@ describe('docs/json.md', () => {
       'results[].file',
       'results[].floor',
       'results[].stopped',
+      'results[].levels[]',
       'results[].claims[].sentence',
       'results[].claims[].message',
       'results[].claims[].why[]',
       'results[].claims[].trace',
       'results[].claims[].trace.initial',
+      'results[].claims[].trace.fewest',
       'results[].claims[].trace.loopFrom',
       'grown[]',
       'grown[].message',

@@ -1,0 +1,157 @@
+/** Checkpoints: whatever ends a run, it is resumed to the same result; and nothing but its own checkpoint is taken for one. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { cpSync, existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { folder, mmucheck } from './mmucheck.ts';
+
+const long = process.env.MMUCHECK_LONG === '1';
+
+/** Runs that take a second or more, each with kills. */
+const runs: [string[], number][] = [
+  [['dirty-log/mmu-lock', '--bounds', 'gfn=3', '--max-states', '300000'], long ? 34 : 4],
+  [['zap-rmap', '--jobs', '2'], long ? 33 : 3],
+  [['pte-list/fill-from-last', '--symmetry'], long ? 33 : 3],
+];
+
+/** The document without what is a matter of time. */
+function timeless(text: string): string {
+  return text.replaceAll(/"(seconds|startedAt)": .*/g, '');
+}
+
+/** Kills a run without warning, some time after its first checkpoint. */
+async function killed(args: readonly string[], checkpoints: string, milliseconds: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  await mmucheck(args, {
+    started: (child: ChildProcess) => {
+      timer = setInterval(() => {
+        if (!existsSync(join(checkpoints, '0', 'manifest'))) return;
+        clearInterval(timer);
+        setTimeout(() => child.kill('SIGKILL'), milliseconds);
+      }, 2);
+    },
+  });
+  clearInterval(timer);
+}
+
+describe.concurrent('a run that is killed at random instants', () => {
+  test.each(runs)(
+    '%j is resumed to the same document, byte for byte',
+    async (args, kills) => {
+      const checkpoints = join(folder(), 'checkpoints');
+      for (let i = 0; i < kills; i++) {
+        const option = i === 0 ? '--checkpoint' : '--resume';
+        await killed([...args, option, checkpoints, '--json', '-'], checkpoints, Math.random() * 400);
+      }
+      const [whole, resumed] = await Promise.all([
+        mmucheck([...args, '--json', '-']),
+        mmucheck([...args, '--resume', checkpoints, '--json', '-']),
+      ]);
+      expect(resumed.stderr).toBe('');
+      expect(timeless(resumed.stdout)).toBe(timeless(whole.stdout));
+      expect(resumed.code).toBe(whole.code);
+    },
+    600_000,
+  );
+});
+
+describe('a run that a signal ends', () => {
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)(
+    '%s saves how far it is, and lets go of the folder',
+    async (signal, expected) => {
+      const checkpoints = join(folder(), 'checkpoints');
+      const args = ['dirty-log/mmu-lock', '--bounds', 'gfn=3,vcpu=3'];
+      const { code } = await mmucheck([...args, '--checkpoint', checkpoints], {
+        started: (child) => {
+          const timer = setInterval(() => {
+            if (!existsSync(join(checkpoints, '0', 'manifest'))) return;
+            clearInterval(timer);
+            setTimeout(() => child.kill(signal), 300);
+          }, 5);
+        },
+      });
+      expect(code).toBe(expected);
+      expect(readdirSync(checkpoints).toSorted()).toEqual(['0', 'run']);
+    },
+    60_000,
+  );
+});
+
+describe('a folder that cannot be gone on from', () => {
+  const args = ['dirty-log/mmu-lock'];
+  let good = '';
+  beforeAll(async () => {
+    good = join(folder(), 'checkpoints');
+    await mmucheck([...args, '--checkpoint', good]);
+  }, 60_000);
+
+  /** Resumes a copy of the good one with something done to it. */
+  async function resumed(change: (copy: string) => void, own: readonly string[] = args) {
+    const copy = join(folder(), 'copy');
+    cpSync(good, copy, { recursive: true });
+    change(copy);
+    const { code, stdout, stderr } = await mmucheck([...own, '--resume', copy]);
+    expect(stdout).toBe('');
+    expect(code).toBe(151);
+    return stderr.replaceAll(copy, 'DIR');
+  }
+
+  test('is one with a segment cut short, changed or missing', async () => {
+    const segment = (copy: string) => join(copy, '0', 'segment-000000');
+    expect(await resumed((copy) => truncateSync(segment(copy), 40))).toMatch(
+      /segment-000000 is cut short or too long\n$/,
+    );
+    const flipped = await resumed((copy) => {
+      const bytes = readFileSync(segment(copy));
+      bytes[5] = (bytes[5] as number) ^ 1;
+      writeFileSync(segment(copy), bytes);
+    });
+    expect(flipped).toMatch(/segment-000000 has been changed: its checksum is wrong\n$/);
+    const swapped = await resumed((copy) => writeFileSync(segment(copy), ''));
+    expect(swapped).toMatch(/segment-000000 is cut short or too long\n$/);
+  }, 60_000);
+
+  test('is one with a manifest or run file that was changed or cut short', async () => {
+    for (const file of [join('0', 'manifest'), 'run']) {
+      const text = readFileSync(join(good, file), 'utf8');
+      const changed = text.replace(/[0-9a-f]$/m, (digit) => (digit === '0' ? '1' : '0'));
+      expect(await resumed((copy) => writeFileSync(join(copy, file), changed))).toMatch(
+        /has been changed or cut short\n$/,
+      );
+      expect(await resumed((copy) => truncateSync(join(copy, file), text.length - 1))).toMatch(
+        /has been changed or cut short\n$/,
+      );
+    }
+  }, 60_000);
+
+  test('is one of another run', async () => {
+    expect(await resumed(() => {}, ['dirty-log/mmu-lock', '--bounds', 'gfn=3'])).toMatch(
+      /^mmucheck: --resume: DIR is of another run: other models, bounds or options, or another mmucheck; /,
+    );
+  }, 60_000);
+
+  test('is one that another process uses', async () => {
+    const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+    const said = await resumed((copy) => writeFileSync(join(copy, 'lock'), String(other.pid)));
+    expect(said).toBe(`mmucheck: --resume: DIR is used by another mmucheck, process ${other.pid}\n`);
+    other.kill('SIGKILL');
+  }, 60_000);
+
+  test('is one that holds something else', async () => {
+    const cwd = folder({ 'letter.txt': 'Dear' });
+    const [resume, checkpoint] = await Promise.all(
+      ['--resume', '--checkpoint'].map((option) => mmucheck([...args, option, '.'], { cwd })),
+    );
+    expect(resume).toMatchObject({
+      code: 151,
+      stderr: 'mmucheck: --resume: . holds no checkpoint; make one with --checkpoint\n',
+    });
+    expect(checkpoint).toMatchObject({
+      code: 151,
+      stderr: 'mmucheck: --checkpoint: . is not empty and holds no checkpoint; name another folder\n',
+    });
+  }, 60_000);
+});
