@@ -342,7 +342,7 @@ function untold(told: readonly Told[]): Told | undefined {
 }
 
 /** How many states are searched again with every use of a row checked. */
-const checkedStates = 4096;
+const checkedStates = 1024;
 
 /** A step that fails when rows are checked, and did not in the search; or a search that comes out differently. */
 function checkedDifference(instance: Instance, searched: VariantSearch, suite: Suite): Told | undefined {
