@@ -117,8 +117,8 @@ describe('an SPTE that is zapped', () => {
     expect(race(check('never-exchanged'), 'noLostDirtyBit').slice(-4)).toEqual([
       'task0 spte_has_volatile_bits',
       'hardware tlb_fill 0 0',
-      'task0 mmu_spte_clear_track_bits',
       'hardware guest_write 0 0',
+      'task0 mmu_spte_clear_track_bits',
     ]);
   });
 
