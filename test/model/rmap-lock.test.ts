@@ -28,7 +28,7 @@ test.each<Readonly<Record<string, number>>>([
 describe('the races of', () => {
   const races: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
     'reread-before-pause': { pausesOnce: ['reread_val', 'kvm_rmap_unlock', 'cpu_relax', 'reread_val', 'cpu_relax'] },
-    'preemption-enabled': { holderRuns: ['try_cmpxchg_acquire', 'kvm_rmap_lock', 'preempt_schedule_irq'] },
+    'preemption-enabled': { holderRuns: ['try_cmpxchg_acquire', 'preempt_schedule_irq', 'kvm_rmap_lock'] },
     'unlock-before-reads': {
       visitsAll: ['rmap_get_first'],
       noUseAfterFree: ['rmap_get_first', 'kvm_rmap_unlock_readonly', 'try_cmpxchg_acquire', 'mmu_free_pte_list_desc'],
