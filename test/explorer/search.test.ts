@@ -30,8 +30,12 @@ function bySimpleMeans(instance: Instance, claims: Claims, limit?: number): Refe
 
 function nothing(): void {}
 
+/** What has too many states for the reference search at the smallest bounds it starts at; agreement.test.ts walks through it. */
+const tooLarge =
+  /^(rmap-lock|museum\/4834eaded91e)\/|^shadow-page-life\/(rcu-while-flagged|no-barrier-(after|before)-flag.*)$/;
+
 describe('a shipped variant at small bounds', () => {
-  test.each(shippedVariants())('$name', ({ model, variant, bounds }) => {
+  test.each(shippedVariants().filter(({ name }) => !tooLarge.test(name)))('$name', ({ model, variant, bounds }) => {
     const instance = instantiate(model, variant, bounds);
     const suite = suiteOf(model);
     expect(explored(instance, suite)).toEqual(bySimpleMeans(instance, suite));
