@@ -20,7 +20,7 @@ describe('the races of', () => {
     ['flush-after-free', ['walk_root', 'tdp_mmu_zap_spte_atomic', 'rcu_read_unlock', 'tdp_mmu_free_sp_rcu_callback']],
     ['freed-at-once', ['tdp_mmu_link_sp', 'freeAtOnce']],
     ['not-frozen', ['walk_root', 'clearWithoutFreezing', 'tdp_mmu_link_sp']],
-    ['removed-not-frozen', ['try_step_down', 'clearRemoved', 'tdp_mmu_map_handle_target_level', 'call_rcu']],
+    ['removed-not-frozen', ['try_step_down', 'clearRemoved', 'call_rcu', 'tdp_mmu_map_handle_target_level']],
     ['removal-not-compared', ['zap_collapsible_spte_range', 'freezeWithoutComparing']],
     ['not-thawed', ['tdp_mmu_zap_spte_atomic', 'call_rcu', 'read_unlock(mmu_lock)', 'write_lock(mmu_lock)']],
     ['walked-outside-rcu', ['kvm_tdp_mmu_map', 'call_rcu', 'tdp_mmu_free_sp_rcu_callback']],
