@@ -6,6 +6,7 @@ import {
   blocked,
   buffersOf,
   type Edge,
+  type IdSet,
   type Instance,
   type LeafPart,
   localsOf,
@@ -255,9 +256,7 @@ class Writer {
       case 'step': {
         const names = operation.sets.map((_, i) => `a${i}`);
         const args = ['S', ...(thread ? ['t'] : []), ...names].join(', ');
-        const loops = operation.sets.map(
-          (set, i) => `for (let a${i} = 0; a${i} < ${this.instance.bounds[set.name]}; a${i}++)`,
-        );
+        const loops = this.loops(operation.sets);
         const other = thread
           ? `const point = outcome(E${at}, r); ${this.relative(thread, thread.point)} = point; ${this.die(thread, 'point')} emit(${element});`
           : `outcome(E${at}, r);`;
@@ -342,9 +341,7 @@ class Writer {
         return `${enter} S[${JSON.stringify(operation.lock)}].release('${operation.mode}', number); ${go(String(next))}`;
       case 'step': {
         const names = operation.sets.map((_, i) => `a${i}`);
-        const loops = operation.sets.map(
-          (set, i) => `for (let a${i} = 0; a${i} < ${this.instance.bounds[set.name]}; a${i}++)`,
-        );
+        const loops = this.loops(operation.sets);
         return `${loops.join(' ')} {
           ${enter}
           r = F${number}(${['S', 't', ...names].join(', ')});
@@ -357,6 +354,11 @@ class Writer {
       case 'fold':
         throw new Error('[explorer bug] a fold inside a fold is not written out');
     }
+  }
+
+  /** Loops over the members of the sets that a step is quantified over. */
+  loops(sets: readonly IdSet[]): string[] {
+    return sets.map((set, i) => `for (let a${i} = 0; a${i} < ${this.instance.bounds[set.name]}; a${i}++)`);
   }
 
   /** Statements that end the life of a thread's locals when the point it moves to is the end of its function. */

@@ -143,8 +143,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'load-forwards-oldest-store',
     file: 'notation/store-buffer.ts',
-    from: 'for (let slot = plan.depth - 1; slot >= 0; slot--)',
-    to: 'for (let slot = 0; slot < plan.depth; slot++)',
+    from: 'for (let slot = this.plan.depth - 1; slot >= 0; slot--)',
+    to: 'for (let slot = 0; slot < this.plan.depth; slot++)',
     test: memory,
     named: 'its own last store',
   },
