@@ -3,9 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { long } from '../long.ts';
 import { folder, mmucheck } from './mmucheck.ts';
-
-const long = process.env.MMUCHECK_LONG === '1';
 
 /** Runs that take a second or more, each with kills. */
 const runs: [string[], number][] = [

@@ -2,10 +2,11 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { duty, fairLasso, type Lasso } from '#explorer';
+import { long } from '../long.ts';
 import { oracle, told } from './lasso-oracle.ts';
 import { type Asked, randomGraph } from './random-graph.ts';
 
-const runs = process.env.MMUCHECK_LONG === '1' ? 20_000 : 2000;
+const runs = long ? 20_000 : 2000;
 const mostStates = 2000;
 
 /** Why a lasso is none, by definition; undefined of one that is. */

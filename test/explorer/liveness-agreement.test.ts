@@ -13,11 +13,12 @@ import {
   transitionsOf,
   viewOf,
 } from '#notation';
+import { long } from '../long.ts';
 import { oracle } from './lasso-oracle.ts';
 import type { Asked } from './random-graph.ts';
 import { instanceOf, randomModel } from './random-model.ts';
 
-const runs = process.env.MMUCHECK_LONG === '1' ? 1000 : 60;
+const runs = long ? 1000 : 60;
 /** Small enough for an oracle that tries every set of agents. */
 const most = { states: 300, agents: 6 };
 

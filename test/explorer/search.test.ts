@@ -4,6 +4,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { search } from '#explorer';
 import { type Instance, instantiate, type Suite } from '#notation';
+import { long, sample } from '../long.ts';
 import { type Reference, reference } from '../reference.ts';
 import { shippedVariants, suiteOf } from '../shipped.ts';
 import { type Tiny, tiny } from '../tiny.ts';
@@ -35,7 +36,12 @@ const tooLarge =
   /^(rmap-lock|museum\/4834eaded91e)\/|^shadow-page-life\/(rcu-while-flagged|no-barrier-(after|before)-flag.*)$/;
 
 describe('a shipped variant at small bounds', () => {
-  test.each(shippedVariants().filter(({ name }) => !tooLarge.test(name)))('$name', ({ model, variant, bounds }) => {
+  test.each(
+    sample(
+      shippedVariants().filter(({ name }) => !tooLarge.test(name)),
+      4,
+    ),
+  )('$name', ({ model, variant, bounds }) => {
     const instance = instantiate(model, variant, bounds);
     const suite = suiteOf(model);
     expect(explored(instance, suite)).toEqual(bySimpleMeans(instance, suite));
@@ -78,7 +84,7 @@ test('a random model', () => {
       fc.pre(instance !== undefined);
       let expected: Reference;
       try {
-        expected = bySimpleMeans(instance, randomClaims, 1500);
+        expected = bySimpleMeans(instance, randomClaims, long ? 5000 : 1500);
       } catch {
         return fc.pre(false);
       }
@@ -86,7 +92,12 @@ test('a random model', () => {
       expect(explored(instance, randomClaims)).toEqual(expected);
     }),
     // The time limit is for looking for a smaller model when one has failed.
-    { numRuns: 40, maxSkipsPerRun: 20, interruptAfterTimeLimit: 15_000, markInterruptAsFailure: true },
+    {
+      numRuns: long ? 500 : 50,
+      maxSkipsPerRun: 20,
+      interruptAfterTimeLimit: long ? 170_000 : 15_000,
+      markInterruptAsFailure: true,
+    },
   );
-  expect(compared).toBeGreaterThanOrEqual(40);
+  expect(compared).toBeGreaterThanOrEqual(50);
 });

@@ -5,12 +5,12 @@ import { describe, expect, it } from 'vitest';
 import { pteListPolicies } from '#model';
 import { conform, readLog, readOperations, RecordingError } from '#recording';
 import { PolicyLists } from '../../cli/policy-lists.ts';
+import { long } from '../long.ts';
 import { logMutant, operationMutant } from './other-mutants.ts';
 import { hasShared, kept, policyOf, shared, unpacked, workloads } from './samples.ts';
 import { broken, type Choice, checked, type Mutant, mutant, traceOf, traces } from './traces.ts';
 
-/** MMUCHECK_LONG=1 takes 200 mutants of each kind from all recordings, in place of 20 from those kept here. */
-const long = process.env.MMUCHECK_LONG === '1';
+/** The long form takes 200 mutants of each kind from all recordings, in place of 20 from those kept here. */
 const wanted = long ? 200 : 20;
 const place = long && hasShared ? shared : kept;
 
