@@ -111,8 +111,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'passed-is-ahead',
     file: 'notation/position.ts',
-    from: 'program.passed[point]?.has(step) ?? false',
-    to: 'program.ahead[point]?.has(step) ?? false',
+    from: 'relation.passed) !== 0',
+    to: 'relation.ahead) !== 0',
     test: counts,
     named: 'L4: three vCPUs',
   },
