@@ -1,7 +1,8 @@
 /**
  * Throughput and memory of the explorer on the reference cases, beside a search written by hand for each: `npm run bench -- [case]…`.
  * The two are run in turn, so that their ratio holds when the machine's speed drifts. Counts are compared with the published ones.
- * With `--peers` beside other checkers instead, whichever are on the PATH, from the command to the verdict too.
+ * With `--peers` beside other checkers instead, whichever are on the PATH, from the command to the verdict too; with `--orders` one
+ * model under each memory order.
  */
 import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
@@ -9,6 +10,7 @@ import { judge, searchVariant, type VariantSearch } from '#explorer';
 import { measureBesidePeers, printBesidePeers } from './beside-peers.ts';
 import { type Case, type Counts, cases } from './cases.ts';
 import { median } from './median.ts';
+import { measureOrders, printOrders } from './orders.ts';
 import { peersHere } from './peers.ts';
 
 /** What one case came to; seconds are medians. */
@@ -32,6 +34,7 @@ const small = ['T5', 'P4', 'Q4', 'L4'];
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
+    orders: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     peers: { type: 'boolean', default: false },
     smoke: { type: 'boolean', default: false },
@@ -47,7 +50,11 @@ if (unknown.length > 0 || !Number.isInteger(runs) || runs < 1) {
   process.exit(150);
 }
 
-if (values.peers) {
+if (values.orders) {
+  const results = measureOrders(runs);
+  if (values.json) console.log(JSON.stringify({ results }, undefined, 2));
+  else printOrders(results);
+} else if (values.peers) {
   const peers = peersHere();
   const results = names.map((name) => measureBesidePeers(name, cases[name] as Case, peers, runs));
   if (values.json) console.log(JSON.stringify({ results }, undefined, 2));
