@@ -67,7 +67,11 @@ export class StepFailure extends Error {
   readonly [failureKey] = true;
 
   constructor(failure: FailureKind, message: string) {
+    // Thousands are thrown in a search, for their kind alone: where it was is said by the trace.
+    const frames = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
     super(message);
+    Error.stackTraceLimit = frames;
     this.name = 'StepFailure';
     this.failure = failure;
   }
