@@ -1,35 +1,47 @@
 #!/usr/bin/env node
 /** The command line: verbs, and what becomes of an error. */
 import { Command, CommanderError } from 'commander';
-import { addAblate } from './ablate.ts';
-import { addCheck } from './check.ts';
-import { addConform } from './conform.ts';
 import { describeFailure, usage } from './failure.ts';
-import { addFindings } from './findings.ts';
-import { addGraph } from './graph.ts';
-import { addList } from './list.ts';
-import { addMeasure } from './measure.ts';
-import { addMerge } from './merge.ts';
-import { addNew } from './new.ts';
 import { keepsResultsAlone, survivesClosedPipes } from './output.ts';
-import { addOrders } from './orders.ts';
-import { addReplay } from './replay.ts';
-import { addShow } from './show.ts';
-import { addWalk } from './walk.ts';
+import { prepareThread } from './search-thread.ts';
 import { version } from './version.ts';
-import { addView } from './view.ts';
+
+/** Verbs that begin with a search, whatever else they do. */
+const searching = new Set(['check', 'show', 'ablate', 'orders', 'findings']);
+
+/** Adds a verb to the program. */
+type Add = (program: Command) => void;
+
+/** Every verb, in the order of `--help`. One is loaded when it is asked for: it would else take as long to load as to draw a race. */
+const verbs: Readonly<Record<string, () => Promise<Add>>> = {
+  check: async () => (await import('./check.ts')).addCheck,
+  show: async () => (await import('./show.ts')).addShow,
+  view: async () => (await import('./view.ts')).addView,
+  walk: async () => (await import('./walk.ts')).addWalk,
+  graph: async () => (await import('./graph.ts')).addGraph,
+  replay: async () => (await import('./replay.ts')).addReplay,
+  merge: async () => (await import('./merge.ts')).addMerge,
+  ablate: async () => (await import('./ablate.ts')).addAblate,
+  orders: async () => (await import('./orders.ts')).addOrders,
+  measure: async () => (await import('./measure.ts')).addMeasure,
+  findings: async () => (await import('./findings.ts')).addFindings,
+  conform: async () => (await import('./conform.ts')).addConform,
+  list: async () => (await import('./list.ts')).addList,
+  new: async () => (await import('./new.ts')).addNew,
+};
 
 survivesClosedPipes();
 keepsResultsAlone();
 const debug = process.argv.includes('--debug');
 process.on('uncaughtException', end).on('unhandledRejection', end);
 try {
-  await program().parseAsync();
+  await (await program(process.argv.slice(2))).parseAsync();
 } catch (error) {
   end(error);
 }
 
-function program(): Command {
+/** The program with the verb that is asked for; with all of them where none is, or what there is. */
+async function program([first = '']: readonly string[]): Promise<Command> {
   const made = new Command('mmucheck')
     .description(
       'Explores every interleaving of small models of the Linux KVM MMU, and draws the races that break their claims.',
@@ -38,9 +50,9 @@ function program(): Command {
     .exitOverride()
     .configureOutput({ writeErr: () => {} })
     .showSuggestionAfterError();
-  const claims = [addCheck, addShow, addView, addWalk, addGraph, addReplay, addMerge];
-  const questions = [addAblate, addOrders, addMeasure, addFindings, addConform, addList];
-  for (const add of [...claims, ...questions, addNew]) add(made);
+  if (searching.has(first)) prepareThread();
+  const wanted = Object.hasOwn(verbs, first) ? [first] : Object.keys(verbs);
+  for (const add of await Promise.all(wanted.map((verb) => (verbs[verb] as () => Promise<Add>)()))) add(made);
   return made;
 }
 

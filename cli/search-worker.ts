@@ -6,8 +6,7 @@ import { exitCodes } from '#report';
 import { Failure, isSentence } from './failure.ts';
 import type { MeasureJob, MeasureMessage } from './measurements.ts';
 import type { Job, WorkerMessage } from './searches.ts';
-import { BadCheckpoint, checkpointsIn } from './checkpoint-files.ts';
-import { type KnownSuite, ownSuites, suitesOf } from './suites.ts';
+import { type KnownSuite, narrowed, ownSuites, suitesOf } from './suites.ts';
 import type { WalkJob, WalkMessage } from './walks.ts';
 
 /** Milliseconds between two reports of progress. */
@@ -38,7 +37,9 @@ port.on('message', async (job: Job | MeasureJob | WalkJob) => {
       return;
     }
     const { checkpoint } = job;
-    const checkpoints = checkpoint && checkpointsIn(checkpoint.folder, checkpoint.key);
+    // What reads and writes them takes as long to load as a small search to run.
+    const checkpoints =
+      checkpoint && (await import('./checkpoint-files.ts')).checkpointsIn(checkpoint.folder, checkpoint.key);
     const signalled = checkpoint && new Int32Array(checkpoint.signal);
     const options = {
       bounds,
@@ -54,7 +55,7 @@ port.on('message', async (job: Job | MeasureJob | WalkJob) => {
         Atomics.wait(signalled, 0, 1);
       },
     };
-    const search = searchVariant(derived(suite, variant), variant, options);
+    const search = searchVariant(narrowed(derived(suite, variant), job.only), variant, options);
     // What a step has started, and left to itself, throws now or never.
     await new Promise(setImmediate);
     tell({ kind: 'done', search });
@@ -77,7 +78,7 @@ async function suiteOf({ file, model }: Job): Promise<KnownSuite> {
 /** Whose fault it is that a search ended without a result: that of the model, of the machine, or ours. */
 function failed({ model, variant }: Job, error: unknown): { code: number | undefined; message: string } {
   const place = `${model}/${variant}`;
-  if (error instanceof BadCheckpoint) return { code: exitCodes.badFile, message: error.message };
+  if (error instanceof Error && error.name === 'BadCheckpoint') return { code: exitCodes.badFile, message: error.message };
   if (error instanceof Failure) return { code: error.code, message: error.message };
   if (error instanceof StepFailure)
     return { code: exitCodes.modelThrew, message: `${place}: an initial state ${error.message}` };

@@ -7,6 +7,7 @@ import { exitCodes, type Reported } from '#report';
 import { Failure } from './failure.ts';
 import type { CheckpointFolder } from './checkpoint-folder.ts';
 import { progressLine } from './progress.ts';
+import { searchThread } from './search-thread.ts';
 
 /** One variant to search. */
 export interface Job {
@@ -17,6 +18,8 @@ export interface Job {
   readonly bounds: Readonly<Record<string, number>>;
   readonly symmetry: boolean;
   readonly limits: CheckLimits;
+  /** The one claim that is asked for; all of the suite when there is none. */
+  readonly only?: string | undefined;
   /** Where its checkpoints are, and a word of memory that is not 0 once it is to save one and wait for its end. */
   readonly checkpoint?: { readonly folder: string; readonly key: string; readonly signal: SharedArrayBuffer };
 }
@@ -106,9 +109,7 @@ export async function runSearches(
 
   function crew(stop: (error: unknown) => void): Promise<void> {
     return new Promise((leave) => {
-      const worker = new Worker(new URL('./search-worker.js', import.meta.url), { stdout: true });
-      // What a model prints is no result.
-      worker.stdout.pipe(process.stderr, { end: false });
+      const worker = searchThread();
       workers.push(worker);
       let at = -1;
       let lastSign = 0;

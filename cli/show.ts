@@ -13,7 +13,7 @@ import { painter, print } from './output.ts';
 import { pageProgram } from './page-program.ts';
 import { planned } from './plan.ts';
 import { runSearches } from './searches.ts';
-import { claimNamed, ownSuites, suitesOf, type Target, variantNamed } from './suites.ts';
+import { claimNamed, narrowed, ownSuites, suitesOf, type Target, variantNamed } from './suites.ts';
 import { version } from './version.ts';
 
 interface ShowOptions extends SearchOptions {
@@ -53,7 +53,9 @@ async function show(name: string, claim: string | undefined, options: ShowOption
   const { targets } = underOrder([target], options.memory);
   const documents = wantedOf(options, formats);
   mustBeWritable(documents);
-  const { results, signal } = await runSearches(planned(targets, options));
+  const searched = targets.map((each) => ({ ...each, suite: narrowed(each.suite, wanted) }));
+  const jobs = planned(searched, options).map((each) => ({ ...each, job: { ...each.job, only: wanted } }));
+  const { results, signal } = await runSearches(jobs);
   const [result] = results;
   if (signal || result === undefined) {
     process.exitCode = exitCodes[signal === 'SIGTERM' ? 'terminated' : 'interrupted'];

@@ -75,6 +75,21 @@ export function claimNamed(name: string, { suite }: KnownSuite): string {
   throw usage(`${suite.model.name} has no claim ${name}${suggestion(name, names)}; it has ${names.join(', ')}`);
 }
 
+/** A suite of which one claim only is asked for, apart from the reserved words; as it is when none is named. */
+export function narrowed(suite: Suite, claim: string | undefined): Suite {
+  if (claim === undefined) return suite;
+  const only = <Kind>(claims: Readonly<Record<string, Kind>>): Record<string, Kind> =>
+    Object.fromEntries(Object.entries(claims).filter(([name]) => name === claim));
+  const { invariants, reachable, leadsTo, eventually } = suite;
+  return {
+    ...suite,
+    invariants: only(invariants),
+    reachable: only(reachable),
+    leadsTo: only(leadsTo),
+    eventually: only(eventually),
+  };
+}
+
 function variantsOf({ suite, file }: KnownSuite): Target[] {
   return Object.keys(suite.model.variants).map((variant) => ({ suite, file, variant }));
 }
