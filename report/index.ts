@@ -53,6 +53,7 @@ export type {
   PageLeaf,
   PageLock,
   PageMove,
+  PageNews,
   PagePart,
   PageResult,
   PageStruct,
@@ -60,7 +61,7 @@ export type {
   PageValue,
   Walk,
 } from './page-document.ts';
-export { pageResult } from './page-results.ts';
+export { pageAwaited, pageResult } from './page-results.ts';
 export { walkOf } from './page-walk.ts';
 export { plotSvg } from './plot.ts';
 export { shapeOf, shapeText, type Point, type Shape } from './shape.ts';
