@@ -5,6 +5,7 @@ import { derived, StepFailure } from '#notation';
 import { exitCodes } from '#report';
 import { Failure, isSentence } from './failure.ts';
 import type { MeasureJob, MeasureMessage } from './measurements.ts';
+import type { LoadJob, LoadMessage } from './search-thread.ts';
 import type { Job, WorkerMessage } from './searches.ts';
 import { type KnownSuite, narrowed, ownSuites, suitesOf } from './suites.ts';
 import type { WalkJob, WalkMessage } from './walks.ts';
@@ -14,10 +15,11 @@ const interval = 100;
 
 const port = parentPort;
 if (port === null) throw new Error('[mmucheck bug] the search worker was started as a program');
-const tell = (message: WorkerMessage | MeasureMessage | WalkMessage): void => port.postMessage(message);
+const tell = (message: LoadMessage | WorkerMessage | MeasureMessage | WalkMessage): void => port.postMessage(message);
 const loaded = new Map<string | undefined, Promise<KnownSuite[]>>();
 
-port.on('message', async (job: Job | MeasureJob | WalkJob) => {
+port.on('message', async (job: Job | MeasureJob | WalkJob | LoadJob) => {
+  if ('load' in job) return load(job.load);
   try {
     const { suite } = await suiteOf(job);
     let last = Number.NEGATIVE_INFINITY;
@@ -64,10 +66,22 @@ port.on('message', async (job: Job | MeasureJob | WalkJob) => {
   }
 });
 
-async function suiteOf({ file, model }: Job): Promise<KnownSuite> {
+/** Loads a file. Whoever asks loads it again and tells what it throws. */
+async function load(file: string): Promise<void> {
+  const words = setInterval(() => tell({ kind: 'waits' }), interval);
+  await suitesIn(file).catch(() => {});
+  clearInterval(words);
+  tell({ kind: 'loaded' });
+}
+
+function suitesIn(file: string | undefined): Promise<KnownSuite[]> {
   const suites = loaded.get(file) ?? (file === undefined ? Promise.resolve(ownSuites()) : suitesOf([file]));
   loaded.set(file, suites);
-  const found = (await suites).find(({ suite }) => suite.model.name === model);
+  return suites;
+}
+
+async function suiteOf({ file, model }: Job): Promise<KnownSuite> {
+  const found = (await suitesIn(file)).find(({ suite }) => suite.model.name === model);
   if (found) return found;
   throw new Failure(
     exitCodes.usage,
