@@ -1,5 +1,4 @@
-/** The thread that looks for what does not come to its end: state by state, each within a time limit, as only a virtual machine can set one. */
-import { Script } from 'node:vm';
+/** The thread that looks for what does not come to its end: state by state, each within a time limit. */
 import { parentPort, workerData } from 'node:worker_threads';
 import {
   derived,
@@ -16,6 +15,7 @@ import {
 } from '#notation';
 import type { Job } from './searches.ts';
 import { narrowed, ownSuites, suitesOf } from './suites.ts';
+import { endsWithin } from './time-limit.ts';
 
 /** Milliseconds in which all that is done with one state must come to its end: the second time, when it did not the first. */
 const limits = [200, 300];
@@ -71,20 +71,12 @@ function stepOf(instance: Instance, state: Plain, ended: (of: Instance) => boole
 
 /** Whether something comes to its end within the limits. What fails does. */
 function ends(run: () => void): boolean {
-  const shared = globalThis as { mmucheckRun?: () => void };
-  shared.mmucheckRun = () => {
+  const failing = (): void => {
     try {
       run();
     } catch {
       // It has come to its end.
     }
   };
-  return limits.some((timeout) => {
-    try {
-      new Script('mmucheckRun()').runInThisContext({ timeout });
-      return true;
-    } catch {
-      return false;
-    }
-  });
+  return limits.some((milliseconds) => endsWithin(milliseconds, failing));
 }

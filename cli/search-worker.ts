@@ -92,7 +92,8 @@ async function suiteOf({ file, model }: Job): Promise<KnownSuite> {
 /** Whose fault it is that a search ended without a result: that of the model, of the machine, or ours. */
 function failed({ model, variant }: Job, error: unknown): { code: number | undefined; message: string } {
   const place = `${model}/${variant}`;
-  if (error instanceof Error && error.name === 'BadCheckpoint') return { code: exitCodes.badFile, message: error.message };
+  if (error instanceof Error && error.name === 'BadCheckpoint')
+    return { code: exitCodes.badFile, message: error.message };
   if (error instanceof Failure) return { code: error.code, message: error.message };
   if (error instanceof StepFailure)
     return { code: exitCodes.modelThrew, message: `${place}: an initial state ${error.message}` };

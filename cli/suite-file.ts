@@ -27,7 +27,9 @@ export async function loadSuites(file: string): Promise<Suite[]> {
   if (!existsSync(path)) throw usage(`${file}: there is no such file`);
   if (!statSync(path).isFile()) throw usage(`${file} is not a file; name the file that exports a suite`);
   if (isMainThread && !(await loads(file)))
-    throw usage(`${file}: does not come to its end while it is loaded; a suite file declares a suite and does nothing else`);
+    throw usage(
+      `${file}: does not come to its end while it is loaded; a suite file declares a suite and does nothing else`,
+    );
   const library = exactly((await import('../index.ts')) as Record<string, unknown>, file);
   const { createJiti } = await import('jiti');
   const jiti = createJiti(import.meta.url, {

@@ -24,6 +24,7 @@ import { pageProgram } from './page-program.ts';
 import { planned } from './plan.ts';
 import { type Planned, runSearches } from './searches.ts';
 import { type KnownSuite, ownSuites, suitesOf, targetsOf, variantNamed } from './suites.ts';
+import { stepping } from './time-limit.ts';
 import { version } from './version.ts';
 import type { Answer } from './view-server.ts';
 
@@ -159,8 +160,10 @@ function along(line: string, known: readonly KnownSuite[]): Walk {
   const { target, bounds, initial, steps, loopFrom } = parsed(line);
   const { suite, variant, file } = variantNamed(target, known);
   const instance = instantiate(suite.model, variant, bounds);
-  const trace = executed(instance, initial, threadsNamed(instance, steps), undefined, loopFrom);
-  return walkOf(goesRound(trace) ? trace : { ...trace, loopFrom: undefined }, instance, suite, undefined, file);
+  return stepping(instance.name, steps.length, () => {
+    const trace = executed(instance, initial, threadsNamed(instance, steps), undefined, loopFrom);
+    return walkOf(goesRound(trace) ? trace : { ...trace, loopFrom: undefined }, instance, suite, undefined, file);
+  });
 }
 
 function parsed(line: string): ReturnType<typeof parseReplayLine> {

@@ -42,6 +42,7 @@ export { sarif } from './sarif.ts';
 export { type StateGraph, stateGraphOf } from './state-graph.ts';
 export { type SummaryOptions, summary } from './summary.ts';
 export { unmet } from './unmet.ts';
+export { oneLine } from './escape.ts';
 export { undecided } from './undecided.ts';
 export { joined, paragraph, wrapped } from './wrap.ts';
 export { page, type PageProgram } from './page.ts';

@@ -1,5 +1,4 @@
 /** Results as the page in a browser takes them: the matrix that leads to every race. */
-import { executed } from '#explorer';
 import { type Instance, instantiate, type Suite } from '#notation';
 import { lengthOf } from './matrix.ts';
 import type { PageResult } from './page-document.ts';
@@ -53,18 +52,18 @@ export function pageAwaited(suite: Suite, variant: string, bounds: Reported['bou
 
 /** What a variant is called, and where its executions begin. */
 function named(instance: Instance): Pick<PageResult, 'key' | 'model' | 'variant' | 'about' | 'bounds' | 'starts'> {
-  const { model, bounds, initial } = instance;
+  const { model, variant, bounds, initial } = instance;
   const sizes = Object.entries(bounds).map(([set, size]) => `${set}=${size}`);
   const starts = initial.length > 1 ? initial.map(({ name }) => name) : [undefined];
   return {
     key: `${instance.name} [${sizes.join(',')}]`,
     model: model.name,
-    variant: instance.variant,
+    variant,
     about: model.about,
     bounds: sizes.join(', '),
     starts: starts.map((name) => ({
       name: name ?? 'the initial state',
-      line: replayLine(executed(instance, name, [])),
+      line: replayLine({ model: model.name, variant, bounds, initial: name, steps: [], loopFrom: undefined }),
     })),
   };
 }

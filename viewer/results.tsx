@@ -33,7 +33,10 @@ export function Matrix({ results, unknown }: { results: readonly PageResult[]; u
       ))}
       <footer class="faint">
         <p>– holds; n violated, by a race of n steps; n+m violated for ever, by n steps and m that repeat</p>
-        <p>? not decided; vac never put to the test; x violated, and there is no race; ! not as the suite expects; · awaited</p>
+        <p>
+          ? not decided; vac never put to the test; x violated, and there is no race; ! not as the suite expects; ·
+          awaited
+        </p>
       </footer>
     </>
   );
@@ -139,9 +142,7 @@ export function Variant({ result }: { result: PageResult }) {
         <p class="faint">{about}</p>
         <p class="faint">
           {bounds}; {standing !== 'awaited' && `${states} states, ${depth} deep, ${seconds.toFixed(1)} s; `}
-          <b class={isNews(result) ? 'bad' : undefined}>
-            {standing === 'awaited' ? 'yet to be searched' : standing}
-          </b>
+          <b class={isNews(result) ? 'bad' : undefined}>{standing === 'awaited' ? 'yet to be searched' : standing}</b>
         </p>
       </header>
       <section class="card" aria-label="Claims">
@@ -150,7 +151,8 @@ export function Variant({ result }: { result: PageResult }) {
           {claims.map(({ name, kind, sentence, outcome, expected, said, length }) => (
             <li key={name}>
               <p>
-                <b>{name}</b> <span class={outcome === expected || outcome === 'awaited' ? undefined : 'bad'}>{said}</span>
+                <b>{name}</b>{' '}
+                <span class={outcome === expected || outcome === 'awaited' ? undefined : 'bad'}>{said}</span>
                 <span class="faint"> {kind}</span>
                 {length !== undefined && (
                   <>

@@ -27,6 +27,16 @@ describe.concurrent('what never ends is stopped, and named', () => {
     expect([code, stdout]).toEqual([75, '']);
   });
 
+  test('a step, when its line is replayed', async () => {
+    const cwd = folder({ 'my-suite.ts': misbehaving('while (s.x === 1);') });
+    const { code, stdout, stderr } = await mmucheck(
+      ['replay', '--suite', 'my-suite.ts', 'counter/bad cpu0.both(); cpu0.bad()'],
+      { cwd },
+    );
+    expect(stderr).toBe('mmucheck: counter/bad: a step or claim does not come to its end; bound its loops\n');
+    expect([code, stdout]).toEqual([75, '']);
+  });
+
   test('a recursion without end fails as any step that throws', async () => {
     const result = await run(misbehaving('const f = (): number => f() + 1; f();'));
     expect(flat(result)).toContain('threw RangeError: Maximum call stack size exceeded');
@@ -36,7 +46,10 @@ describe.concurrent('what never ends is stopped, and named', () => {
 
 test('what ends late is no reason to stop', async () => {
   const slowly = '{ const end = performance.now() + 600; while (s.x === 2 && !done && performance.now() < end); ';
-  const text = misbehaving(`${slowly}if (s.x === 2) done = true; }`).replace('function bad', 'let done = false;\nfunction bad');
+  const text = misbehaving(`${slowly}if (s.x === 2) done = true; }`).replace(
+    'function bad',
+    'let done = false;\nfunction bad',
+  );
   const { code, stderr } = await run(text, '--max-seconds', '30');
   expect([code, stderr]).toEqual([0, '']);
 });
