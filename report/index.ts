@@ -36,7 +36,7 @@ export {
   threadsNamed,
 } from './replay-line.ts';
 export { raceSvg } from './race-svg.ts';
-export { missesFloor, type Reported } from './reported.ts';
+export { missesFloor, type Reported, type SourceLine, type SourceOf } from './reported.ts';
 export { rv } from './rv.ts';
 export { sarif } from './sarif.ts';
 export { type StateGraph, stateGraphOf } from './state-graph.ts';
