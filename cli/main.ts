@@ -47,6 +47,8 @@ async function program([first = '']: readonly string[]): Promise<Command> {
       'Explores every interleaving of small models of the Linux KVM MMU, and draws the races that break their claims.',
     )
     .version(version())
+    // Their options are in the help of each.
+    .configureHelp({ subcommandTerm: termOf })
     .exitOverride()
     .configureOutput({ writeErr: () => {} })
     .showSuggestionAfterError();
@@ -54,6 +56,15 @@ async function program([first = '']: readonly string[]): Promise<Command> {
   const wanted = Object.hasOwn(verbs, first) ? [first] : Object.keys(verbs);
   for (const add of await Promise.all(wanted.map((verb) => (verbs[verb] as () => Promise<Add>)()))) add(made);
   return made;
+}
+
+/** A verb with its arguments. */
+function termOf(verb: Command): string {
+  const taken = verb.registeredArguments.map((each) => {
+    const named = `${each.name()}${each.variadic ? '...' : ''}`;
+    return each.required ? `<${named}>` : `[${named}]`;
+  });
+  return [verb.name(), ...taken].join(' ');
 }
 
 function end(error: unknown): void {

@@ -4,7 +4,7 @@ import { match } from 'ts-pattern';
 import type { ClaimResult, VariantResult } from '#explorer';
 import { instantiate, placesOf } from '#notation';
 import { type Context, drawViolation, exitCodes, itf, page, raceSvg, undecided, walkOf, wrapped } from '#report';
-import { beside, besideNamed } from './beside.ts';
+import { beside, besideNamed, differences } from './beside.ts';
 import { mustBeWritable, wantedOf, write } from './documents.ts';
 import { Failure, usage } from './failure.ts';
 import { underOrder } from './memory.ts';
@@ -69,9 +69,11 @@ async function show(name: string, claim: string | undefined, options: ShowOption
     if (documents.some(({ file }) => file === '-')) return;
     print(
       violated
-        .map((each) => [
+        .map((each, i) => [
           drawViolation(result, each, { width, paint: painter(), suiteFile: target.file, context }),
-          ...(other ? beside(target, other, each, result.bounds, width) : []),
+          // The lists differ in the same way for each of the races.
+          ...(other && i === 0 ? [differences(target, other, width)] : []),
+          ...(other ? beside(other, each, result.bounds, width) : []),
         ])
         .map((parts) => parts.join('\n\n'))
         .join('\n\n\n'),
