@@ -1,7 +1,7 @@
 /** `mmucheck check`: every variant against every claim. */
 import type { Command } from 'commander';
 import { exitCodes } from '#report';
-import { type CheckpointFolder, checkpointFolder } from './checkpoint-folder.ts';
+import type { CheckpointFolder } from './checkpoint-folder.ts';
 import { mustBeWritable, write } from './documents.ts';
 import { usage } from './failure.ts';
 import { grow } from './grow.ts';
@@ -56,7 +56,7 @@ export function addCheck(program: Command): void {
     if (options.grow && shard) throw usage('--grow needs the whole run; leave out --shard');
     const places = placesOf(shard ?? { index: 1, of: 1 }, jobs.length);
     const asks = jobs.filter((_, place) => places.includes(place));
-    const checkpoints = checkpointsOf(options, asks);
+    const checkpoints = await checkpointsOf(options, asks);
     const searched = await runSearches(asks, { atOnce, checkpoints }).finally(() => checkpoints?.release());
     const { results, finished } = searched;
     const grown = options.grow && !searched.signal ? await grow(jobs, results, atOnce) : undefined;
@@ -72,15 +72,16 @@ export function addCheck(program: Command): void {
 }
 
 /** The folder for checkpoints that the command line names. */
-function checkpointsOf(
+async function checkpointsOf(
   { checkpoint, resume, maxSwitches }: CheckOptions,
   jobs: readonly Planned[],
-): CheckpointFolder | undefined {
+): Promise<CheckpointFolder | undefined> {
   const folder = resume ?? checkpoint;
   if (folder === undefined) return undefined;
   if (resume !== undefined && checkpoint !== undefined)
     throw usage('--resume goes on keeping checkpoints where they are; leave out --checkpoint');
   if (maxSwitches !== undefined) throw usage('--max-switches has no checkpoints; leave one of them out');
+  const { checkpointFolder } = await import('./checkpoint-folder.ts');
   return checkpointFolder(folder, resume !== undefined, jobs);
 }
 

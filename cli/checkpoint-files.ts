@@ -10,7 +10,9 @@ import { z } from 'zod';
 import type { Checkpoints, Snapshot, StoredStates } from '#explorer';
 
 /** Thrown for a checkpoint that cannot be used: a sentence that begins with the file. */
-export class BadCheckpoint extends Error {}
+export class BadCheckpoint extends Error {
+  override readonly name = 'BadCheckpoint';
+}
 
 /** Version of the form of these files. */
 const format = 1;

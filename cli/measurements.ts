@@ -1,9 +1,10 @@
 /** Measures in worker threads, a variant at given bounds each; what they find is executed again here. */
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { type Measured, type Trace, witness } from '#explorer';
 import type { Suite } from '#notation';
 import { progressLine } from './progress.ts';
+import { searchThread } from './search-thread.ts';
 import { failureOf, type Job, mostAtOnce, type WorkerMessage, workerFailure } from './searches.ts';
 
 /** One measure of one variant at given bounds. */
@@ -36,9 +37,7 @@ export async function runMeasures(suite: Suite, jobs: readonly MeasureJob[], atO
 
   function crew(): Promise<void> {
     return new Promise((leave, stop) => {
-      const worker = new Worker(new URL('./search-worker.js', import.meta.url), { stdout: true });
-      // What a model prints is no result.
-      worker.stdout.pipe(process.stderr, { end: false });
+      const worker = searchThread();
       workers.push(worker);
       let at = -1;
       const take = (): void => {

@@ -7,6 +7,7 @@ import { suggestion } from './nearest.ts';
 import { limitsOf, type SearchOptions } from './options.ts';
 import type { Planned } from './searches.ts';
 import type { Target } from './suites.ts';
+import { stepping } from './time-limit.ts';
 
 /** A target with what a suite file says of it; the command line may say otherwise. */
 export interface Asked extends Target {
@@ -55,12 +56,12 @@ export function planned(targets: readonly Asked[], options: SearchOptions): Plan
       );
     }
     if (limits.memory !== undefined) {
-      const { bytes } = search(instance, undefined, { states: 0, memory: limits.memory }).visited;
-      if (bytes > limits.memory) {
-        const least = `${Math.ceil(bytes / 1024)}K`;
+      const { memory } = limits;
+      const least = stepping(instance.name, 0, () => search(instance, undefined, { states: 0, memory }).visited.bytes);
+      if (least > memory) {
         throw new Failure(
           exitCodes.memory,
-          `${instance.name} cannot start within --max-memory; its first states take ${least}`,
+          `${instance.name} cannot start within --max-memory; its first states take ${Math.ceil(least / 1024)}K`,
         );
       }
     }

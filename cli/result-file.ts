@@ -1,10 +1,10 @@
 /** The documents that `--json` writes, read back: results as they were, their traces executed again. */
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { type ClaimResult, executed, neverFiredOf, type Stopped } from '#explorer';
 import { type Instance, instantiate, memoryOrders, type Suite } from '#notation';
 import { exitCodes, type Reported } from '#report';
 import { Failure } from './failure.ts';
+import { readJson } from './input-file.ts';
 import { type KnownSuite, variantNamed } from './suites.ts';
 
 const count = z.int().min(0);
@@ -67,9 +67,9 @@ type ReadResult = ResultFile['results'][number];
 export function readResultFile(name: string): ResultFile {
   let json: unknown;
   try {
-    json = JSON.parse(readFileSync(name, 'utf8'));
+    json = readJson(name);
   } catch (error) {
-    throw bad(name, `cannot be read: ${(error as Error).message}`);
+    throw bad(name, `is no document of check --json: ${(error as Error).message}`);
   }
   const { data, error } = document.safeParse(json);
   const [issue] = error?.issues ?? [];

@@ -5,9 +5,9 @@ import { derived, StepFailure } from '#notation';
 import { exitCodes } from '#report';
 import { Failure, isSentence } from './failure.ts';
 import type { MeasureJob, MeasureMessage } from './measurements.ts';
+import type { LoadJob, LoadMessage } from './search-thread.ts';
 import type { Job, WorkerMessage } from './searches.ts';
-import { BadCheckpoint, checkpointsIn } from './checkpoint-files.ts';
-import { type KnownSuite, ownSuites, suitesOf } from './suites.ts';
+import { type KnownSuite, narrowed, ownSuites, suitesOf } from './suites.ts';
 import type { WalkJob, WalkMessage } from './walks.ts';
 
 /** Milliseconds between two reports of progress. */
@@ -15,10 +15,11 @@ const interval = 100;
 
 const port = parentPort;
 if (port === null) throw new Error('[mmucheck bug] the search worker was started as a program');
-const tell = (message: WorkerMessage | MeasureMessage | WalkMessage): void => port.postMessage(message);
+const tell = (message: LoadMessage | WorkerMessage | MeasureMessage | WalkMessage): void => port.postMessage(message);
 const loaded = new Map<string | undefined, Promise<KnownSuite[]>>();
 
-port.on('message', async (job: Job | MeasureJob | WalkJob) => {
+port.on('message', async (job: Job | MeasureJob | WalkJob | LoadJob) => {
+  if ('load' in job) return load(job.load);
   try {
     const { suite } = await suiteOf(job);
     let last = Number.NEGATIVE_INFINITY;
@@ -38,7 +39,9 @@ port.on('message', async (job: Job | MeasureJob | WalkJob) => {
       return;
     }
     const { checkpoint } = job;
-    const checkpoints = checkpoint && checkpointsIn(checkpoint.folder, checkpoint.key);
+    // What reads and writes them takes as long to load as a small search to run.
+    const checkpoints =
+      checkpoint && (await import('./checkpoint-files.ts')).checkpointsIn(checkpoint.folder, checkpoint.key);
     const signalled = checkpoint && new Int32Array(checkpoint.signal);
     const options = {
       bounds,
@@ -54,7 +57,7 @@ port.on('message', async (job: Job | MeasureJob | WalkJob) => {
         Atomics.wait(signalled, 0, 1);
       },
     };
-    const search = searchVariant(derived(suite, variant), variant, options);
+    const search = searchVariant(narrowed(derived(suite, variant), job.only), variant, options);
     // What a step has started, and left to itself, throws now or never.
     await new Promise(setImmediate);
     tell({ kind: 'done', search });
@@ -63,10 +66,22 @@ port.on('message', async (job: Job | MeasureJob | WalkJob) => {
   }
 });
 
-async function suiteOf({ file, model }: Job): Promise<KnownSuite> {
+/** Loads a file. Whoever asks loads it again and tells what it throws. */
+async function load(file: string): Promise<void> {
+  const words = setInterval(() => tell({ kind: 'waits' }), interval);
+  await suitesIn(file).catch(() => {});
+  clearInterval(words);
+  tell({ kind: 'loaded' });
+}
+
+function suitesIn(file: string | undefined): Promise<KnownSuite[]> {
   const suites = loaded.get(file) ?? (file === undefined ? Promise.resolve(ownSuites()) : suitesOf([file]));
   loaded.set(file, suites);
-  const found = (await suites).find(({ suite }) => suite.model.name === model);
+  return suites;
+}
+
+async function suiteOf({ file, model }: Job): Promise<KnownSuite> {
+  const found = (await suitesIn(file)).find(({ suite }) => suite.model.name === model);
   if (found) return found;
   throw new Failure(
     exitCodes.usage,
@@ -77,7 +92,8 @@ async function suiteOf({ file, model }: Job): Promise<KnownSuite> {
 /** Whose fault it is that a search ended without a result: that of the model, of the machine, or ours. */
 function failed({ model, variant }: Job, error: unknown): { code: number | undefined; message: string } {
   const place = `${model}/${variant}`;
-  if (error instanceof BadCheckpoint) return { code: exitCodes.badFile, message: error.message };
+  if (error instanceof Error && error.name === 'BadCheckpoint')
+    return { code: exitCodes.badFile, message: error.message };
   if (error instanceof Failure) return { code: error.code, message: error.message };
   if (error instanceof StepFailure)
     return { code: exitCodes.modelThrew, message: `${place}: an initial state ${error.message}` };

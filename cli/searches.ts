@@ -1,12 +1,14 @@
 /** Searches in worker threads, a variant each, so that a signal, or a model that never returns, does not take the program with it. */
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { judge, type CheckLimits, type Progress, type VariantSearch } from '#explorer';
 import type { Suite } from '#notation';
 import { exitCodes, type Reported } from '#report';
 import { Failure } from './failure.ts';
 import type { CheckpointFolder } from './checkpoint-folder.ts';
 import { progressLine } from './progress.ts';
+import { searchThread } from './search-thread.ts';
+import { watchOver } from './silence.ts';
 
 /** One variant to search. */
 export interface Job {
@@ -17,6 +19,8 @@ export interface Job {
   readonly bounds: Readonly<Record<string, number>>;
   readonly symmetry: boolean;
   readonly limits: CheckLimits;
+  /** The one claim that is asked for; all of the suite when there is none. */
+  readonly only?: string | undefined;
   /** Where its checkpoints are, and a word of memory that is not 0 once it is to save one and wait for its end. */
   readonly checkpoint?: { readonly folder: string; readonly key: string; readonly signal: SharedArrayBuffer };
 }
@@ -61,15 +65,6 @@ export interface Searched {
   readonly signal: 'SIGINT' | 'SIGTERM' | undefined;
 }
 
-/** Seconds without any sign of life after which a step or claim is taken for one that never ends. */
-const longestSilence = 60;
-
-/** The same where the search itself is to end before: it says something that much later at least. */
-const grace = 5;
-
-/** Seconds for finding out what it is. */
-const forSearching = 20;
-
 /** Milliseconds that searches have for a checkpoint when a signal ends them. */
 const patienceWhenSaving = 2000;
 
@@ -106,46 +101,33 @@ export async function runSearches(
 
   function crew(stop: (error: unknown) => void): Promise<void> {
     return new Promise((leave) => {
-      const worker = new Worker(new URL('./search-worker.js', import.meta.url), { stdout: true });
-      // What a model prints is no result.
-      worker.stdout.pipe(process.stderr, { end: false });
+      const worker = searchThread();
       workers.push(worker);
       let at = -1;
-      let lastSign = 0;
-      let watch: NodeJS.Timeout | undefined;
       const take = (): void => {
         at = next++;
-        lastSign = performance.now();
         if (at < planned.length && signal === undefined) {
           busy.add(worker);
+          watch.begin(jobOf(at));
           worker.postMessage(jobOf(at));
         } else {
           at = planned.length;
           left(worker);
-          clearInterval(watch);
+          watch.end();
           void worker.terminate();
           leave();
         }
       };
-      const giveUpIfSilent = (): void => {
-        const current = planned[at];
-        if (current === undefined || performance.now() - lastSign < silence(current.job) * 1000) return;
-        clearInterval(watch);
+      const watch = watchOver(patience, (job, what) => {
         at = planned.length;
         void worker.terminate();
-        if (patience === undefined) void endless(current.job).then(stop);
+        if (patience === undefined) stop(endless(job, what));
         else void crew(stop).then(leave);
-      };
-      // Looked at after the messages that came while this thread was busy.
-      watch = setInterval(() => setImmediate(giveUpIfSilent), 1000).unref();
-      const silence = ({ limits }: Job): number =>
-        patience ?? Math.min(longestSilence, (limits.seconds ?? longestSilence) + grace);
+      });
       worker.on('message', (message: WorkerMessage) => {
         const current = planned[at];
         if (current === undefined) return;
-        // A search that has come to its end is silent, for as long as it takes, while claims on executions are decided.
-        const ended = message.kind === 'progress' && message.progress.frontier === 0;
-        lastSign = ended && patience === undefined ? Number.POSITIVE_INFINITY : performance.now();
+        watch.sign(message.kind === 'progress' && message.progress.frontier === 0 ? 'deciding' : 'searching');
         const { job, suite, floor } = current;
         if (message.kind === 'progress')
           line.show(nameOf(job), message.progress, { finished: results.size, all: planned.length });
@@ -206,23 +188,9 @@ export async function runSearches(
   return { results: finished.map((at) => results.get(at) as Reported), finished, signal };
 }
 
-/** The failure of a search that has been silent for too long, with the name of what does not come to its end where it is soon found. */
-async function endless(job: Job): Promise<Failure> {
-  const worker = new Worker(new URL('./hang-worker.js', import.meta.url), {
-    workerData: job,
-    stdout: true,
-    stderr: true,
-  });
-  const what = await new Promise<string | undefined>((told) => {
-    setTimeout(told, forSearching * 1000, undefined).unref();
-    worker
-      .on('message', told)
-      .on('error', () => told(undefined))
-      .on('exit', () => told(undefined));
-  });
-  await worker.terminate();
-  const sentence = `${nameOf(job)}: ${what ?? 'a step or claim'} does not come to its end; bound its loops`;
-  return new Failure(exitCodes.modelThrew, sentence);
+/** The failure of a search in which something, known by name or not, goes on for ever. */
+function endless(job: Job, what = 'a step or claim'): Failure {
+  return new Failure(exitCodes.modelThrew, `${nameOf(job)}: ${what} does not come to its end; bound its loops`);
 }
 
 function nameOf({ model, variant }: Job): string {

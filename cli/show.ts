@@ -4,7 +4,7 @@ import { match } from 'ts-pattern';
 import type { ClaimResult, VariantResult } from '#explorer';
 import { instantiate, placesOf } from '#notation';
 import { type Context, drawViolation, exitCodes, itf, page, raceSvg, undecided, walkOf, wrapped } from '#report';
-import { beside, besideNamed } from './beside.ts';
+import { beside, besideNamed, differences } from './beside.ts';
 import { mustBeWritable, wantedOf, write } from './documents.ts';
 import { Failure, usage } from './failure.ts';
 import { underOrder } from './memory.ts';
@@ -13,7 +13,7 @@ import { painter, print } from './output.ts';
 import { pageProgram } from './page-program.ts';
 import { planned } from './plan.ts';
 import { runSearches } from './searches.ts';
-import { claimNamed, ownSuites, suitesOf, type Target, variantNamed } from './suites.ts';
+import { claimNamed, narrowed, ownSuites, suitesOf, type Target, variantNamed } from './suites.ts';
 import { version } from './version.ts';
 
 interface ShowOptions extends SearchOptions {
@@ -53,7 +53,9 @@ async function show(name: string, claim: string | undefined, options: ShowOption
   const { targets } = underOrder([target], options.memory);
   const documents = wantedOf(options, formats);
   mustBeWritable(documents);
-  const { results, signal } = await runSearches(planned(targets, options));
+  const searched = targets.map((each) => ({ ...each, suite: narrowed(each.suite, wanted) }));
+  const jobs = planned(searched, options).map((each) => ({ ...each, job: { ...each.job, only: wanted } }));
+  const { results, signal } = await runSearches(jobs);
   const [result] = results;
   if (signal || result === undefined) {
     process.exitCode = exitCodes[signal === 'SIGTERM' ? 'terminated' : 'interrupted'];
@@ -67,9 +69,11 @@ async function show(name: string, claim: string | undefined, options: ShowOption
     if (documents.some(({ file }) => file === '-')) return;
     print(
       violated
-        .map((each) => [
+        .map((each, i) => [
           drawViolation(result, each, { width, paint: painter(), suiteFile: target.file, context }),
-          ...(other ? beside(target, other, each, result.bounds, width) : []),
+          // The lists differ in the same way for each of the races.
+          ...(other && i === 0 ? [differences(target, other, width)] : []),
+          ...(other ? beside(other, each, result.bounds, width) : []),
         ])
         .map((parts) => parts.join('\n\n'))
         .join('\n\n\n'),

@@ -1,9 +1,10 @@
 /** Random walks in worker threads, some at a time each; which of them finds something does not depend on how many there are. */
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { Walked, Walks } from '#explorer';
 import { exitCodes } from '#report';
 import { Failure } from './failure.ts';
+import { searchThread } from './search-thread.ts';
 import { failureOf, type Job, mostAtOnce, type WorkerMessage, workerFailure } from './searches.ts';
 
 /** Some walks through one variant. */
@@ -36,9 +37,7 @@ export async function runWalks({ walks, ...job }: WalkJob, atOnce?: number): Pro
 
   function crew(): Promise<void> {
     return new Promise((leave, stop) => {
-      const worker = new Worker(new URL('./search-worker.js', import.meta.url), { stdout: true });
-      // What a model prints is no result.
-      worker.stdout.pipe(process.stderr, { end: false });
+      const worker = searchThread();
       workers.push(worker);
       let isDone = false;
       const take = (): void => {
