@@ -5,7 +5,7 @@ import { mustBeWritable, write } from './documents.ts';
 import { usage } from './failure.ts';
 import { grow } from './grow.ts';
 import { underOrder } from './memory.ts';
-import { type SearchOptions, withDebug, withSearchOptions, withSuite, withWidth } from './options.ts';
+import { type SearchOptions, withDebug, withSearchOptions, withSuite, withWidth, withWorkers } from './options.ts';
 import { type Asked, planned } from './plan.ts';
 import { runSearches } from './searches.ts';
 import { fingerprint, type Part, part, placesOf } from './shard.ts';
@@ -32,13 +32,16 @@ export function addCheck(program: Command): void {
     .option('--baseline <file>', 'a suite file of before, than which that of --suite may not ask for less')
     .option('--shard <i/n>', 'check the i-th of n parts only; merge joins what --json writes of each', part)
     .option('--write-suite <file>', 'write a suite file (.json) that asks for what came out');
-  const withOptions = withSuite(withSearchOptions(withVerdicts(command)), '; or a .json file that says what to check');
+  const withOptions = withSuite(
+    withWorkers(withSearchOptions(withVerdicts(command))),
+    '; or a .json file that says what to check',
+  );
   withDebug(withWidth(withOptions)).action(check);
 
   async function check(named: readonly string[], options: CheckOptions): Promise<void> {
     const startedAt = new Date();
     const verbs = program.commands.map((each) => each.name());
-    const { writeSuite, shard, jobs: atOnce } = options;
+    const { writeSuite, shard, jobs: atOnce, workers } = options;
     const { targets, ...notRun } = underOrder(await askedFor(named, options, verbs), options.memory);
     const jobs = planned(targets, options);
     refuseUnwritable(options);
@@ -49,7 +52,7 @@ export function addCheck(program: Command): void {
     const places = placesOf(shard ?? { index: 1, of: 1 }, jobs.length);
     const searched = await runSearches(
       jobs.filter((_, place) => places.includes(place)),
-      { atOnce },
+      { atOnce, workers },
     );
     const { results, finished } = searched;
     const grown = options.grow && !searched.signal ? await grow(jobs, results, atOnce) : undefined;

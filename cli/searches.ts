@@ -18,6 +18,12 @@ export interface Job {
   readonly limits: Limits;
 }
 
+/** A job as a thread gets it. */
+export interface SearchJob extends Job {
+  /** Threads that search it. */
+  readonly workers: number;
+}
+
 /** A search to run, with the suite that judges what it finds. */
 export interface Planned {
   readonly job: Job;
@@ -41,6 +47,8 @@ export type WorkerMessage =
 export interface RunOptions {
   /** How many at the same time; as many as there are processors, at most 4, when nothing is said. */
   readonly atOnce?: number | undefined;
+  /** Threads a search; when nothing is said one, and as many as there are processors, at most 8, when there is one search at a time. */
+  readonly workers?: number | undefined;
   /** Told of each result as it comes, with the place of its job. */
   readonly onResult?: (at: number, result: Reported) => void;
   /** Seconds without any sign of life after which a search is given up, and has no result; for ever when nothing is said. */
@@ -57,6 +65,8 @@ export interface Searched {
 
 /** Most searches at the same time: each may fill the memory that one is given. */
 export const mostAtOnce = 4;
+/** Most threads of a search, when nothing is said. */
+const mostWorkers = 8;
 
 /**
  * Runs the searches, with their progress on standard error. SIGINT and SIGTERM end them, with what is finished; a second signal ends
@@ -65,10 +75,13 @@ export const mostAtOnce = 4;
  */
 export async function runSearches(
   planned: readonly Planned[],
-  { atOnce, onResult, patience }: RunOptions = {},
+  { atOnce, workers: asked, onResult, patience }: RunOptions = {},
 ): Promise<Searched> {
   const line = progressLine(process.stderr, process.env);
   const results = new Map<number, Reported>();
+  const processors = availableParallelism();
+  const size = Math.min(planned.length, atOnce ?? Math.min(processors, mostAtOnce));
+  const each = asked ?? (size === 1 ? Math.min(processors, mostWorkers) : 1);
   const workers: Worker[] = [];
   let next = 0;
   let signal: Searched['signal'];
@@ -85,7 +98,8 @@ export async function runSearches(
       const take = (): void => {
         at = next++;
         lastSign = performance.now();
-        if (at < planned.length) worker.postMessage(planned[at]?.job);
+        const job = planned[at]?.job;
+        if (job) worker.postMessage({ ...job, workers: each } satisfies SearchJob);
         else {
           clearInterval(watch);
           void worker.terminate();
@@ -149,7 +163,6 @@ export async function runSearches(
   try {
     await new Promise<void>((resolve, stop) => {
       finish = resolve;
-      const size = Math.min(planned.length, atOnce ?? Math.min(availableParallelism(), mostAtOnce));
       Promise.all(Array.from({ length: size }, () => crew(stop))).then(() => resolve());
     });
   } finally {

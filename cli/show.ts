@@ -8,7 +8,7 @@ import { beside, besideNamed } from './beside.ts';
 import { mustBeWritable, wantedOf, write } from './documents.ts';
 import { Failure, usage } from './failure.ts';
 import { underOrder } from './memory.ts';
-import { type SearchOptions, withDebug, withSearchOptions, withSuite, withWidth } from './options.ts';
+import { type SearchOptions, withDebug, withSearchOptions, withSuite, withWidth, withWorkers } from './options.ts';
 import { painter, print } from './output.ts';
 import { planned } from './plan.ts';
 import { runSearches } from './searches.ts';
@@ -36,7 +36,7 @@ export function addShow(program: Command): void {
     .option('--diff <variant>', 'another variant of the model: how its lists differ, and the same schedule in it')
     .option('--itf <file>', 'write the trace in the Informal Trace Format; - for standard output, in place of the race')
     .option('--svg <file>', 'write the race as a picture');
-  withDebug(withWidth(withSuite(withSearchOptions(command)))).action(show);
+  withDebug(withWidth(withSuite(withWorkers(withSearchOptions(command))))).action(show);
 }
 
 async function show(name: string, claim: string | undefined, options: ShowOptions): Promise<void> {
@@ -48,7 +48,7 @@ async function show(name: string, claim: string | undefined, options: ShowOption
   const { targets } = underOrder([target], options.memory);
   const documents = wantedOf(options, formats);
   mustBeWritable(documents);
-  const { results, signal } = await runSearches(planned(targets, options));
+  const { results, signal } = await runSearches(planned(targets, options), { workers: options.workers });
   const [result] = results;
   if (signal || result === undefined) {
     process.exitCode = exitCodes[signal === 'SIGTERM' ? 'terminated' : 'interrupted'];

@@ -25,6 +25,7 @@ import { machineOf } from './machine.ts';
 import { type Limits, type Progress, type Stopped, search } from './search.ts';
 import { asymmetry, disagreement, spotsAmong } from './spot-check.ts';
 import { type Symmetry, symmetryOf } from './symmetry.ts';
+import type { Crew } from './team.ts';
 import { executed, type NamedPath, pathTo, soleDependence, type Trace } from './trace.ts';
 
 /** What became of a claim, or of a variant as a whole. */
@@ -68,7 +69,8 @@ export interface VariantResult {
   readonly bounds: Readonly<Record<string, number>>;
   readonly memory: MemoryOrder;
   readonly symmetry: SymmetryUse;
-  readonly workers: 1;
+  /** Threads that searched. */
+  readonly workers: number;
   readonly store: 'exact';
   readonly states: number;
   readonly transitions: number;
@@ -95,6 +97,8 @@ export interface CheckOptions {
   readonly symmetry?: boolean;
   readonly limits?: Limits;
   readonly onProgress?: (progress: Progress) => void;
+  /** Threads that help a search; none when nothing is said. */
+  readonly crew?: Crew;
   /** How fair locks are, where something is claimed of executions; strongly when nothing is said. */
   readonly locks?: LockFairness;
 }
@@ -117,6 +121,8 @@ export interface VariantSearch {
   readonly depth: number;
   readonly seconds: number;
   readonly bytesPerState: number;
+  /** States that each thread expanded. */
+  readonly expanded: readonly number[];
   readonly stopped: Stopped | undefined;
   readonly violations: readonly Violation[];
   readonly reached: readonly string[];
@@ -140,9 +146,9 @@ export function checkVariant(suite: Suite, variant: string, options: CheckOption
 export function searchVariant(
   suite: Suite,
   variant: string,
-  { bounds, symmetry = false, limits, onProgress, locks = 'strong' }: CheckOptions = {},
+  { bounds, symmetry = false, limits, onProgress, crew, locks = 'strong' }: CheckOptions = {},
 ): VariantSearch {
-  const searched = search(instantiate(suite.model, variant, bounds), suite, limits, onProgress, false, symmetry);
+  const searched = search(instantiate(suite.model, variant, bounds), suite, limits, onProgress, false, symmetry, crew);
   const { machine, visited, violations, states, transitions, depth, seconds, stopped } = searched;
   const { width, arena } = visited;
   const spots = spotsAmong(states).map((at) => arena.slice(at * width, (at + 1) * width));
@@ -154,7 +160,8 @@ export function searchVariant(
     transitions,
     depth,
     seconds,
-    bytesPerState: visited.bytes / states,
+    bytesPerState: visited.bytesFor(states) / states,
+    expanded: searched.expanded,
     stopped,
     violations: [...violations].map(([name, found]) => ({
       name,
@@ -205,7 +212,7 @@ export function judge(suite: Suite, searched: VariantSearch): VariantResult {
     bounds,
     memory: instance.memory,
     symmetry: searched.symmetry,
-    workers: 1,
+    workers: searched.expanded.length,
     store: 'exact',
     states,
     transitions,

@@ -19,6 +19,7 @@ export type { LockFairness } from './fairness.ts';
 export { type Graph, graphOf, type Label } from './graph.ts';
 export { layoutOf } from './layout.ts';
 export { machineOf } from './machine.ts';
+export { assist, type Assisted } from './assist.ts';
 export { asymmetry } from './spot-check.ts';
 export { type Symmetry, symmetryOf } from './symmetry.ts';
 export { whyFalse, whyStuck } from './explain.ts';
@@ -35,6 +36,7 @@ export {
   type Stopped,
   search,
 } from './search.ts';
+export type { Crew, Seat } from './team.ts';
 export {
   type Change,
   executed,
