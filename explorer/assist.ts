@@ -30,13 +30,15 @@ export async function assist(seat: Seat, load: () => Promise<Assisted>): Promise
     Atomics.notify(control, signal.ready);
     Atomics.notify(control, signal.done);
   };
-  process.once('exit', (code) => lose(`a step or claim ended the thread it ran in (exit code ${code})`));
+  const onExit = (code: number): void => lose(`a step or claim ended the thread it ran in (exit code ${code})`);
+  process.once('exit', onExit);
   try {
     work(seat, memberAt(seat, await load()));
     isOver = true;
   } catch (error) {
     lose(error instanceof Error ? error.message : describe(error));
   }
+  process.off('exit', onExit);
   port.close();
 }
 
