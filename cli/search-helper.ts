@@ -4,6 +4,7 @@ import { assist, type Seat } from '#explorer';
 import { derived, instantiate } from '#notation';
 import { suiteOf } from './job-suite.ts';
 import type { Job } from './searches.ts';
+import { tellSilence } from './silence.ts';
 
 /** What a helper is started with. */
 export interface HelperData {
@@ -12,8 +13,12 @@ export interface HelperData {
 }
 
 const { job, seat } = workerData as HelperData;
-await assist(seat, async () => {
-  const { variant, bounds } = job;
-  const claims = derived((await suiteOf(job)).suite, variant);
-  return { instance: instantiate(claims.model, variant, bounds), claims };
-});
+await assist(
+  seat,
+  async () => {
+    const { variant, bounds } = job;
+    const claims = derived((await suiteOf(job)).suite, variant);
+    return { instance: instantiate(claims.model, variant, bounds), claims };
+  },
+  () => tellSilence({ place: `${job.model}/${job.variant}`, seconds: seat.patience }),
+);

@@ -6,6 +6,7 @@ import type { Suite } from '#notation';
 import { exitCodes, type Reported } from '#report';
 import { Failure } from './failure.ts';
 import { progressLine } from './progress.ts';
+import { onSilence } from './silence.ts';
 
 /** One variant to search. */
 export interface Job {
@@ -155,6 +156,7 @@ export async function runSearches(
   }
 
   let finish: (() => void) | undefined;
+  let silence: { close(): void } | undefined;
   const onSignal = (name: NodeJS.Signals): void => {
     signal = name as 'SIGINT' | 'SIGTERM';
     finish?.();
@@ -163,10 +165,12 @@ export async function runSearches(
   try {
     await new Promise<void>((resolve, stop) => {
       finish = resolve;
+      if (each > 1) silence = onSilence(stop);
       Promise.all(Array.from({ length: size }, () => crew(stop))).then(() => resolve());
     });
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    silence?.close();
     await Promise.all(workers.map((worker) => worker.terminate()));
     line.clear();
   }

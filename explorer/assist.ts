@@ -7,7 +7,7 @@ import { openClaims } from './open-claims.ts';
 import { symmetryOf } from './symmetry.ts';
 import type { Farewell, Seat } from './team.ts';
 import { type Memory, type Member, memberOf } from './team-member.ts';
-import { signal, type Task, tasks, waitFor } from './team-signals.ts';
+import { own, ownPlace, signal, type Task, tasks, waitFor } from './team-signals.ts';
 
 /** What is searched. */
 export interface Assisted {
@@ -18,8 +18,9 @@ export interface Assisted {
 /**
  * Helps until the search is over. Whatever ends it earlier is told to the searching thread, which ends the search with it.
  * @param load the same instance and claims as those that are searched.
+ * @param onSilence told once when the searching thread gives no sign of life, which cannot be told to that thread itself.
  */
-export async function assist(seat: Seat, load: () => Promise<Assisted>): Promise<void> {
+export async function assist(seat: Seat, load: () => Promise<Assisted>, onSilence = (): void => {}): Promise<void> {
   const { control, port, number } = seat;
   let isOver = false;
   const lose = (lost: string): void => {
@@ -33,7 +34,7 @@ export async function assist(seat: Seat, load: () => Promise<Assisted>): Promise
   const onExit = (code: number): void => lose(`a step or claim ended the thread it ran in (exit code ${code})`);
   process.once('exit', onExit);
   try {
-    work(seat, memberAt(seat, await load()));
+    work(seat, memberAt(seat, await load()), onSilence);
     isOver = true;
   } catch (error) {
     lose(error instanceof Error ? error.message : describe(error));
@@ -57,12 +58,18 @@ function memberAt({ number, control, totals, port, symmetric }: Seat, { instance
   });
 }
 
-function work({ control, port, members }: Seat, member: Member): void {
+function work({ control, port, members, patience }: Seat, member: Member, onSilence: () => void): void {
   let version = 0;
   Atomics.add(control, signal.ready, 1);
   Atomics.notify(control, signal.ready);
   for (let epoch = 0; ; epoch++) {
-    while (!waitFor(control, signal.epoch, epoch));
+    let beat = 0;
+    for (let silent = 0; !waitFor(control, signal.epoch, epoch, 1000); ) {
+      const now = control[ownPlace(0, own.beat)] as number;
+      silent = now === beat ? silent + 1 : 0;
+      beat = now;
+      if (silent === patience) onSilence();
+    }
     const task = control[signal.task] as Task;
     if (task === tasks.leave) return;
     while (version !== control[signal.version]) {

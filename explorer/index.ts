@@ -36,7 +36,7 @@ export {
   type Stopped,
   search,
 } from './search.ts';
-export type { Crew, Seat } from './team.ts';
+export { type Crew, type Seat, whySilent } from './team.ts';
 export {
   type Change,
   executed,

@@ -38,6 +38,8 @@ export interface Seat {
   readonly totals: Float64Array;
   readonly port: MessagePort;
   readonly symmetric: boolean;
+  /** Seconds without any sign of life after which the searching thread is given up. */
+  readonly patience: number;
 }
 
 /** What a helper says that is not part of a round: that it can do nothing more, and why. */
@@ -89,6 +91,9 @@ const mostChunks = 256;
 const fewestChunks = 4;
 const usualPatience = 60;
 
+/** What may have become of a thread that is silent. */
+export const whySilent = 'a step or claim loops for ever, or used up the memory of its thread';
+
 /** Gathers the helpers of a search. */
 export function gather(crew: Crew, helped: Helped): Gathering {
   const { workers, waits = false, from = worthHelp, patience = usualPatience } = crew;
@@ -104,13 +109,13 @@ export function gather(crew: Crew, helped: Helped): Gathering {
       const { port1, port2 } = new MessageChannel();
       ports.push(port1);
       const symmetric = helped.symmetry !== undefined;
-      const seat = { number, members: workers, control, totals: totals[number] as Float64Array, symmetric };
-      crew.start({ ...seat, port: port2 }, [port2]);
+      const theirs = { number, totals: totals[number] as Float64Array, port: port2 };
+      crew.start({ ...theirs, members: workers, control, symmetric, patience }, [port2]);
     }
   }
 
   /** Waits until so many helpers have counted themselves. @throws Error when one is lost, or none gives a sign of life. */
-  function until(place: number, count: number): void {
+  function until(place: number, count: number, longest: number): void {
     let beats = -1;
     let silent = 0;
     for (;;) {
@@ -118,12 +123,14 @@ export function gather(crew: Crew, helped: Helped): Gathering {
       mustBeThere();
       if (there === count) return;
       if (waitFor(control, place, there, 1000)) continue;
-      const sum = totals.reduce((all, _, member) => all + (control[ownPlace(member, own.beat)] as number), there);
-      silent = sum === beats ? silent + 1 : 0;
-      beats = sum;
-      if (silent < patience) continue;
+      const now = sum(totals.slice(1).map((_, i) => control[ownPlace(i + 1, own.beat)] as number)) + there;
+      silent = now === beats ? silent + 1 : 0;
+      beats = now;
+      // Who waits is not silent.
+      (control[ownPlace(0, own.beat)] as number)++;
+      if (silent < longest) continue;
       throw new Error(
-        `${name}: a thread of its search has given no sign of life for ${patience} seconds; a step or claim loops for ever, or used up the memory of its thread`,
+        `${name}: a thread of its search has given no sign of life for ${longest} seconds; ${whySilent}`,
       );
     }
   }
@@ -165,9 +172,9 @@ export function gather(crew: Crew, helped: Helped): Gathering {
   function gathered(): Team | undefined {
     if (ports.length === 0) call();
     mustBeThere();
-    if (waits) until(signal.ready, workers - 1);
+    if (waits) until(signal.ready, workers - 1, usualPatience);
     if (Atomics.load(control, signal.ready) < workers - 1) return undefined;
-    const done = (): void => until(signal.done, workers - 1);
+    const done = (): void => until(signal.done, workers - 1, patience);
     const made = teamOf(helped, { control, totals, ports, begin, done, receive }, crew.chunk ?? usualChunk);
     return { ...made, round: (first, levelEnd) => orDismiss(() => made.round(first, levelEnd)) };
   }

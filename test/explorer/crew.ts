@@ -1,8 +1,9 @@
 /** Helper threads for tests: started once, and given one search after the other. They run what is built. */
-import { Worker } from 'node:worker_threads';
+import { isMainThread, Worker } from 'node:worker_threads';
 import type { Assisted, Crew } from '#explorer';
-import { instantiate } from '#notation';
+import { blocked, type Instance, instantiate, type Next } from '#notation';
 import { shippedModels, suiteOf } from '../shipped.ts';
+import { type Tiny, tiny } from '../tiny.ts';
 import { tinyClaims, tinyModels } from '../tiny-models.ts';
 import { instanceOf, randomClaims } from './random-model.ts';
 
@@ -10,6 +11,8 @@ import { instanceOf, randomClaims } from './random-model.ts';
 export type Subject =
   | { readonly kind: 'random'; readonly source: string }
   | { readonly kind: 'tiny'; readonly name: string }
+  /** Steps that loop for ever, or end their thread, in a helper. */
+  | { readonly kind: 'uneven'; readonly does: 'loop' | 'exit' }
   | {
       readonly kind: 'shipped';
       readonly model: string;
@@ -26,11 +29,23 @@ export function assistedOf(subject: Subject): Assisted | undefined {
     }
     case 'tiny':
       return { instance: tinyModels[subject.name] as Assisted['instance'], claims: tinyClaims };
+    case 'uneven':
+      return { instance: uneven(subject.does), claims: tinyClaims };
     case 'shipped': {
       const model = shippedModels.find(({ name }) => name === subject.model) as (typeof shippedModels)[number];
       return { instance: instantiate(model, subject.variant, subject.bounds), claims: suiteOf(model) };
     }
   }
+}
+
+function uneven(does: 'loop' | 'exit'): Instance {
+  function goesWrong(s: Tiny): Next {
+    if (s.x === 9) return blocked;
+    while (does === 'loop' && !isMainThread);
+    if (!isMainThread) process.exit(4);
+    s.x = s.x + 1;
+  }
+  return tiny([goesWrong], { bounds: { cpu: 3 } });
 }
 
 /** In a thread of its own the TypeScript of the tests is read by jiti, and the library is what is built. */

@@ -2,7 +2,6 @@
 import * as fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type Crew, type Limits, search } from '#explorer';
-import { shippedVariants } from '../shipped.ts';
 import { tinyModels } from '../tiny-models.ts';
 import { assistedOf, helpers, type Subject } from './crew.ts';
 import { randomModel } from './random-model.ts';
@@ -132,4 +131,20 @@ test('each thread does its part', async () => {
   await helping.idle();
   const [first = 0, second = 0] = together?.expanded ?? [];
   expect(second / (first + second)).toBeGreaterThan(0.1);
+});
+
+describe('a helper that is lost ends the search with a sentence', () => {
+  const lost: [Subject & { kind: 'uneven' }, string][] = [
+    [{ kind: 'uneven', does: 'exit' }, 'tiny/only: a step or claim ended the thread it ran in (exit code 4)'],
+    [
+      { kind: 'uneven', does: 'loop' },
+      'tiny/only: a thread of its search has given no sign of life for 2 seconds; a step or claim loops for ever, or used up the memory of its thread',
+    ],
+  ];
+  test.each(lost)('$does', async (subject, sentence) => {
+    const apart = helpers();
+    const crew = { ...apart.crew(2, subject, 1), patience: subject.does === 'loop' ? 2 : 60 };
+    expect(() => found(subject, {}, crew)).toThrow(sentence);
+    await apart.end();
+  });
 });
