@@ -21,6 +21,7 @@ export function tellSilence(silence: Silence): void {
 /** Calls back with the failure of a search of which silence is told, until it is closed. */
 export function onSilence(told: (failure: Failure) => void): { close(): void } {
   const channel = new BroadcastChannel(name);
+  // oxlint-disable-next-line unicorn/prefer-add-event-listener -- the types of Node 20 know no other way
   channel.onmessage = (message) => {
     const { place, seconds } = (message as { data: Silence }).data;
     const sentence = `${place}: its search has given no sign of life for ${seconds} seconds; ${whySilent}`;

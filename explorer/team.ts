@@ -129,9 +129,7 @@ export function gather(crew: Crew, helped: Helped): Gathering {
       // Who waits is not silent.
       (control[ownPlace(0, own.beat)] as number)++;
       if (silent < longest) continue;
-      throw new Error(
-        `${name}: a thread of its search has given no sign of life for ${longest} seconds; ${whySilent}`,
-      );
+      throw new Error(`${name}: a thread of its search has given no sign of life for ${longest} seconds; ${whySilent}`);
     }
   }
 

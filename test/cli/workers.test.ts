@@ -70,7 +70,10 @@ describe('a step or claim that only a helper sees go wrong', () => {
   test('that is loaded with an error', async () => {
     const text = `${counting('')}\nif (helps) throw new Error('not here');\n`;
     const { code, stderr } = await mmucheck(['counter.ts', '--workers', '2'], { cwd: folder({ 'counter.ts': text }) });
-    expect([code, stderr]).toEqual([75, expect.stringMatching(/^mmucheck: counter\/three: counter.ts:\d+:\d+: not here\n$/)]);
+    expect([code, stderr]).toEqual([
+      75,
+      expect.stringMatching(/^mmucheck: counter\/three: counter.ts:\d+:\d+: not here\n$/),
+    ]);
   });
 });
 

@@ -1,7 +1,7 @@
 /** Helper threads for tests: started once, and given one search after the other. They run what is built. */
 import { isMainThread, Worker } from 'node:worker_threads';
 import type { Assisted, Crew } from '#explorer';
-import { blocked, type Instance, instantiate, type Next } from '#notation';
+import { choose, type Instance, instantiate } from '#notation';
 import { shippedModels, suiteOf } from '../shipped.ts';
 import { type Tiny, tiny } from '../tiny.ts';
 import { tinyClaims, tinyModels } from '../tiny-models.ts';
@@ -39,13 +39,18 @@ export function assistedOf(subject: Subject): Assisted | undefined {
 }
 
 function uneven(does: 'loop' | 'exit'): Instance {
-  function goesWrong(s: Tiny): Next {
-    if (s.x === 9) return blocked;
-    while (does === 'loop' && !isMainThread);
-    if (!isMainThread) process.exit(4);
-    s.x = s.x + 1;
+  const clock = new Int32Array(new SharedArrayBuffer(4));
+  function spread(s: Tiny): void {
+    s.x = choose(9);
+    s.y = choose(3);
   }
-  return tiny([goesWrong], { bounds: { cpu: 3 } });
+  function goesWrong(): void {
+    // The searching thread is slow enough for a helper to get some of the states.
+    if (isMainThread) Atomics.wait(clock, 0, 0, 50);
+    else if (does === 'exit') process.exit(4);
+    else for (;;);
+  }
+  return tiny([spread, goesWrong]);
 }
 
 /** In a thread of its own the TypeScript of the tests is read by jiti, and the library is what is built. */

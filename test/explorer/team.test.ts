@@ -19,15 +19,14 @@ function found(subject: Subject, { symmetric = false, limits = {} }: Options, cr
   const assisted = assistedOf(subject);
   if (assisted === undefined) return undefined;
   const { instance, claims } = assisted;
-  const { machine, visited, symmetry, seconds, expanded, ...rest } = search(
-    instance,
-    claims,
-    limits,
-    undefined,
-    false,
-    symmetric,
-    crew,
-  );
+  const {
+    machine,
+    visited,
+    symmetry,
+    seconds: _,
+    expanded,
+    ...rest
+  } = search(instance, claims, limits, undefined, false, symmetric, crew);
   const { width, count, arena, parents } = visited;
   const { violations, reached, vacuous, ...counts } = rest;
   const words = arena.slice(0, count * width);
