@@ -86,7 +86,7 @@ export interface Team {
 
 const worthHelp = 20_000;
 const usualChunk = 64;
-const mostChunks = 256;
+const mostChunks = 512;
 /** A round of fewer chunks is over before the helpers are awake. */
 const fewestChunks = 4;
 const usualPatience = 60;
