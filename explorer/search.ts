@@ -5,7 +5,7 @@ import type { Listener } from './expansion.ts';
 import { failureOf, type Machine, machineOf } from './machine.ts';
 import { openClaims } from './open-claims.ts';
 import { type Symmetry, symmetryOf } from './symmetry.ts';
-import { type Crew, gather, type Team } from './team.ts';
+import { type Crew, gather, type Helped, type Team } from './team.ts';
 import { noParent, Visited } from './visited.ts';
 
 /** Where a search stops without having looked at everything. All are optional. */
@@ -135,21 +135,24 @@ export function search(
     open.look();
     if (machine.changed()) found('throws', false, 'a claim wrote to the state; a claim only reads');
   };
-  const helped = { machine, listener, visited, symmetry, claims, open };
-  const gathering =
-    crew &&
-    gather(crew, {
-      ...helped,
-      look(index) {
-        at = index;
-        look();
-      },
-      failed(index, name, message) {
-        at = index;
-        found(name, true, message);
-      },
-      stuck: (index) => candidates.push(index),
-    });
+  const helped: Helped = {
+    machine,
+    listener,
+    visited,
+    symmetry,
+    claims,
+    open,
+    look(index) {
+      at = index;
+      look();
+    },
+    failed(index, name, message) {
+      at = index;
+      found(name, true, message);
+    },
+    stuck: (index) => candidates.push(index),
+  };
+  const gathering = crew && crew.workers > 1 ? gather(crew, helped) : undefined;
 
   for (const initial of instance.initial.length > 0 ? instance.initial : [() => {}])
     machine.start(machine.pack(initial));
