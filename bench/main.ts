@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { type Crew, judge, searchVariant, type VariantSearch } from '#explorer';
 import { type Case, type Counts, cases } from './cases.ts';
-import type { HelperData } from './helper.ts';
+import type { HelperData } from './case-helper.ts';
 
 /** What one case came to; seconds are medians. */
 interface Measured {
@@ -112,7 +112,7 @@ function crewOf(name: string): Crew {
     workers,
     start(seat, transferList) {
       const workerData: HelperData = { name, seat };
-      new Worker(new URL('./helper.js', import.meta.url), { workerData, transferList: [...transferList] }).unref();
+      new Worker(new URL('./case-helper.js', import.meta.url), { workerData, transferList: [...transferList] }).unref();
     },
   };
 }
