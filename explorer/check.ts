@@ -219,7 +219,8 @@ function summarized(
     fired: [...machine.fired],
     liveness: decideLiveness(searched, suite, limits, locks),
     spots,
-    unrepeatable: unrepeatable(searched),
+    // A search within switches finds states in an order of its own.
+    unrepeatable: within ? undefined : unrepeatable(searched),
   };
 }
 
@@ -351,7 +352,7 @@ function untold(told: readonly Told[]): Told | undefined {
 }
 
 /** How many states are searched again with every use of a row checked. */
-const checkedStates = 1024;
+const checkedStates = 2048;
 
 /** A step that fails when rows are checked, and did not in the search; or a search that comes out differently. */
 function checkedDifference(instance: Instance, searched: VariantSearch, suite: Suite): Told | undefined {

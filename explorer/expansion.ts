@@ -128,7 +128,7 @@ export function generate(
     function met(edge) { choosy[edge] = true; throw choiceMet; }
     const FO = running.folded;
     let tries = 0;
-    function folded(first) { ${numbers ? '' : 'for (let i = 0; i < FO.length; i++) fired[first + FO[i]]++;'} }
+    function folded(first) { ${numbers ? 'if (listener.folded) listener.folded(FO);' : 'for (let i = 0; i < FO.length; i++) fired[first + FO[i]]++;'} }
     ${body}
     return {
       load, dirty, restore, emit, expand, flush,

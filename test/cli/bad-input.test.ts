@@ -16,7 +16,7 @@ describe.concurrent('what is mistyped is refused with a sentence, and nothing is
     [
       'an unknown variant',
       ['check', 'dirty-log/no-flsh'],
-      'dirty-log has no variant no-flsh (did you mean no-flush?); mmucheck list dirty-log shows all 23',
+      'dirty-log has no variant no-flsh (did you mean no-flush?); mmucheck list dirty-log shows all 28',
     ],
     [
       'a model where a variant is meant',

@@ -267,11 +267,11 @@ describe('the JSON schema of suite files', () => {
 });
 
 describe('the suite file of mmucheck itself', () => {
-  const asked = shippedSuites.flatMap(({ model, invariants, reachable, violated }) =>
+  const asked = shippedSuites.flatMap(({ model, invariants, reachable, leadsTo, eventually, violated }) =>
     Object.keys(model.variants).map((name) => ({
       variant: `${model.name}/${name}`,
       bounds: instantiate(model, name).bounds,
-      holds: Object.keys(invariants)
+      holds: Object.keys({ ...invariants, ...leadsTo, ...eventually })
         .filter((claim) => !violated[name]?.includes(claim))
         .toSorted(),
       violated: [...(violated[name] ?? [])].toSorted(),

@@ -48,8 +48,8 @@ describe('under an order of memory, a walk', () => {
   test('misses an entry whose old slot is seen empty before it is seen in its new one', () => {
     expect(missed('no-barrier-before-clear')).toEqual(['visitsAll']);
     const steps = race(rmapWalkSuite, 'no-barrier-before-clear', 'visitsAll');
-    const [last] = [steps.lastIndexOf('commit_holder0')];
-    expect(metInOrder(steps.slice(0, last), ['fill_hole', 'clear_slot', 'beginWalk', 'read_head'])).toHaveLength(4);
+    const inOrder = ['fill_hole', 'clear_slot', 'commit_holder0', 'beginWalk', 'read_head'];
+    expect(metInOrder(steps, inOrder)).toEqual(inOrder);
     expect(missed('store-barriers')).toEqual([]);
   });
 
