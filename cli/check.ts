@@ -6,7 +6,15 @@ import { mustBeWritable, write } from './documents.ts';
 import { usage } from './failure.ts';
 import { grow } from './grow.ts';
 import { underOrder } from './memory.ts';
-import { type SearchOptions, withDebug, withSearchOptions, withSuite, withSwitches, withWidth } from './options.ts';
+import {
+  type SearchOptions,
+  withDebug,
+  withSearchOptions,
+  withSuite,
+  withSwitches,
+  withWidth,
+  withWorkers,
+} from './options.ts';
 import { type Asked, planned } from './plan.ts';
 import { type Planned, runSearches } from './searches.ts';
 import { fingerprint, type Part, part, placesOf } from './shard.ts';
@@ -38,7 +46,7 @@ export function addCheck(program: Command): void {
     .option('--resume <folder>', 'go on from there, to the same result; the command is otherwise the same')
     .option('--write-suite <file>', 'write a suite file (.json) that asks for what came out');
   const withOptions = withSuite(
-    withSwitches(withSearchOptions(withVerdicts(command))),
+    withSwitches(withWorkers(withSearchOptions(withVerdicts(command)))),
     '; or a .json file that says what to check',
   );
   withDebug(withWidth(withOptions)).action(check);
@@ -46,7 +54,7 @@ export function addCheck(program: Command): void {
   async function check(named: readonly string[], options: CheckOptions): Promise<void> {
     const startedAt = new Date();
     const verbs = program.commands.map((each) => each.name());
-    const { writeSuite, shard, jobs: atOnce } = options;
+    const { writeSuite, shard, jobs: atOnce, workers } = options;
     const { targets, ...notRun } = underOrder(await askedFor(named, options, verbs), options.memory);
     const jobs = planned(targets, options);
     refuseUnwritable(options);
@@ -57,7 +65,7 @@ export function addCheck(program: Command): void {
     const places = placesOf(shard ?? { index: 1, of: 1 }, jobs.length);
     const asks = jobs.filter((_, place) => places.includes(place));
     const checkpoints = checkpointsOf(options, asks);
-    const searched = await runSearches(asks, { atOnce, checkpoints }).finally(() => checkpoints?.release());
+    const searched = await runSearches(asks, { atOnce, workers, checkpoints }).finally(() => checkpoints?.release());
     const { results, finished } = searched;
     const grown = options.grow && !searched.signal ? await grow(jobs, results, atOnce) : undefined;
     const signal = searched.signal ?? grown?.signal;

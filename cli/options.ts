@@ -15,6 +15,7 @@ export interface SearchOptions {
   readonly maxDepth?: number;
   readonly maxSwitches?: number;
   readonly jobs?: number;
+  readonly workers?: number;
 }
 
 /** Adds the options of verbs that search. */
@@ -23,6 +24,15 @@ export function withSearchOptions(command: Command): Command {
     '--jobs <n>',
     'variants searched at the same time (as many as there are processors, at most 4)',
     whole('--jobs'),
+  );
+}
+
+/** Adds `--workers`. */
+export function withWorkers(command: Command): Command {
+  return command.option(
+    '--workers <n>',
+    'threads that search each variant (1; where one is searched at a time, as many as there are processors, at most 8)',
+    threads,
   );
 }
 
@@ -81,6 +91,15 @@ export function bounds(text: string, before: Readonly<Record<string, number>> = 
     if (set === undefined) throw usage(`--bounds: "${part}" is not of the form gfn=3; write --bounds gfn=3,vcpu=2`);
     read[set] = Number(size);
   }
+  return read;
+}
+
+/** More threads than this only get in the way of each other. */
+const mostWorkers = 32;
+
+function threads(text: string): number {
+  const read = whole('--workers')(text);
+  if (read > mostWorkers) throw usage(`--workers takes at most ${mostWorkers}, and got "${text}"`);
   return read;
 }
 

@@ -34,7 +34,7 @@ const result = z.object({
   bounds: z.record(z.string(), count),
   memory: z.enum(memoryOrders),
   symmetry: z.enum(['off', 'exact', 'heuristic']),
-  workers: z.literal(1),
+  workers: z.number(),
   store: z.literal('exact'),
   states: count,
   floor: count.optional(),

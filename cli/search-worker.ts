@@ -1,13 +1,14 @@
 /** The thread that searches: one variant after the other, as it is told. */
-import { parentPort } from 'node:worker_threads';
-import { measureVariant, type Progress, searchVariant, walkVariant } from '#explorer';
+import { parentPort, Worker } from 'node:worker_threads';
+import { type Crew, measureVariant, type Progress, searchVariant, walkVariant } from '#explorer';
 import { derived, StepFailure } from '#notation';
 import { exitCodes } from '#report';
 import { Failure, isSentence } from './failure.ts';
+import { suiteOf } from './job-suite.ts';
 import type { MeasureJob, MeasureMessage } from './measurements.ts';
-import type { Job, WorkerMessage } from './searches.ts';
 import { BadCheckpoint, checkpointsIn } from './checkpoint-files.ts';
-import { type KnownSuite, ownSuites, suitesOf } from './suites.ts';
+import type { HelperData } from './search-helper.ts';
+import type { Job, SearchJob, WorkerMessage } from './searches.ts';
 import type { WalkJob, WalkMessage } from './walks.ts';
 
 /** Milliseconds between two reports of progress. */
@@ -16,9 +17,8 @@ const interval = 100;
 const port = parentPort;
 if (port === null) throw new Error('[mmucheck bug] the search worker was started as a program');
 const tell = (message: WorkerMessage | MeasureMessage | WalkMessage): void => port.postMessage(message);
-const loaded = new Map<string | undefined, Promise<KnownSuite[]>>();
 
-port.on('message', async (job: Job | MeasureJob | WalkJob) => {
+port.on('message', async (job: SearchJob | MeasureJob | WalkJob) => {
   try {
     const { suite } = await suiteOf(job);
     let last = Number.NEGATIVE_INFINITY;
@@ -45,6 +45,7 @@ port.on('message', async (job: Job | MeasureJob | WalkJob) => {
       symmetry: job.symmetry,
       limits,
       checkpoints,
+      ...crewOf(job),
       onProgress(progress: Progress) {
         onProgress(progress);
         if (!signalled || Atomics.load(signalled, 0) === 0) return;
@@ -63,15 +64,22 @@ port.on('message', async (job: Job | MeasureJob | WalkJob) => {
   }
 });
 
-async function suiteOf({ file, model }: Job): Promise<KnownSuite> {
-  const suites = loaded.get(file) ?? (file === undefined ? Promise.resolve(ownSuites()) : suitesOf([file]));
-  loaded.set(file, suites);
-  const found = (await suites).find(({ suite }) => suite.model.name === model);
-  if (found) return found;
-  throw new Failure(
-    exitCodes.usage,
-    `${file}: the model ${model} is there at one time and not at another; a suite file may depend on nothing else`,
-  );
+/** The threads that help with a variant; none when it has one thread. */
+function crewOf(job: SearchJob): { crew: Crew } | undefined {
+  const { workers } = job;
+  if (workers < 2) return undefined;
+  const crew: Crew = {
+    workers,
+    start(seat, transferList) {
+      const workerData: HelperData = { job, seat };
+      const url = new URL('./search-helper.js', import.meta.url);
+      const helper = new Worker(url, { workerData, transferList: [...transferList], stdout: true });
+      helper.stdout.pipe(process.stderr, { end: false });
+      // The search hears of it by itself, since it does not come back here before its end.
+      helper.on('error', () => {});
+    },
+  };
+  return { crew };
 }
 
 /** Whose fault it is that a search ended without a result: that of the model, of the machine, or ours. */

@@ -7,6 +7,7 @@ import { exitCodes, type Reported } from '#report';
 import { Failure } from './failure.ts';
 import type { CheckpointFolder } from './checkpoint-folder.ts';
 import { progressLine } from './progress.ts';
+import { onSilence } from './silence.ts';
 
 /** One variant to search. */
 export interface Job {
@@ -19,6 +20,12 @@ export interface Job {
   readonly limits: CheckLimits;
   /** Where its checkpoints are, and a word of memory that is not 0 once it is to save one and wait for its end. */
   readonly checkpoint?: { readonly folder: string; readonly key: string; readonly signal: SharedArrayBuffer };
+}
+
+/** A job as a thread gets it. */
+export interface SearchJob extends Job {
+  /** Threads that search it. */
+  readonly workers: number;
 }
 
 /** A search to run, with the suite that judges what it finds. */
@@ -45,6 +52,8 @@ export type WorkerMessage =
 export interface RunOptions {
   /** How many at the same time; as many as there are processors, at most 4, when nothing is said. */
   readonly atOnce?: number | undefined;
+  /** Threads a search; when nothing is said one, and as many as there are processors, at most 8, when there is one search at a time. */
+  readonly workers?: number | undefined;
   /** Told of each result as it comes, with the place of its job. */
   readonly onResult?: (at: number, result: Reported) => void;
   /** Seconds without any sign of life after which a search is given up, and has no result. When nothing is said, it is a failure instead. */
@@ -75,6 +84,8 @@ const patienceWhenSaving = 2000;
 
 /** Most searches at the same time: each may fill the memory that one is given. */
 export const mostAtOnce = 4;
+/** Most threads of a search, when nothing is said. */
+const mostWorkers = 8;
 
 /**
  * Runs the searches, with their progress on standard error. SIGINT and SIGTERM end them, with what is finished; a second signal ends
@@ -83,10 +94,13 @@ export const mostAtOnce = 4;
  */
 export async function runSearches(
   planned: readonly Planned[],
-  { atOnce, onResult, patience, checkpoints }: RunOptions = {},
+  { atOnce, workers: asked, onResult, patience, checkpoints }: RunOptions = {},
 ): Promise<Searched> {
   const line = progressLine(process.stderr, process.env);
   const results = new Map<number, Reported>();
+  const processors = availableParallelism();
+  const size = Math.min(planned.length, atOnce ?? Math.min(processors, mostAtOnce));
+  const each = asked ?? (size === 1 ? Math.min(processors, mostWorkers) : 1);
   const workers: Worker[] = [];
   let next = 0;
   let signal: Searched['signal'];
@@ -118,7 +132,7 @@ export async function runSearches(
         lastSign = performance.now();
         if (at < planned.length && signal === undefined) {
           busy.add(worker);
-          worker.postMessage(jobOf(at));
+          worker.postMessage({ ...jobOf(at), workers: each } satisfies SearchJob);
         } else {
           at = planned.length;
           left(worker);
@@ -181,6 +195,7 @@ export async function runSearches(
     });
   }
 
+  let silence: { close(): void } | undefined;
   const onSignal = (name: NodeJS.Signals): void => {
     signal = name as 'SIGINT' | 'SIGTERM';
     if (checkpoints === undefined) finish?.();
@@ -194,11 +209,12 @@ export async function runSearches(
   try {
     await new Promise<void>((resolve, stop) => {
       finish = resolve;
-      const size = Math.min(planned.length, atOnce ?? Math.min(availableParallelism(), mostAtOnce));
+      if (each > 1) silence = onSilence(stop);
       Promise.all(Array.from({ length: size }, () => crew(stop))).then(() => resolve());
     });
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    silence?.close();
     await Promise.all(workers.map((worker) => worker.terminate()));
     line.clear();
   }

@@ -8,7 +8,15 @@ import { beside, besideNamed } from './beside.ts';
 import { mustBeWritable, wantedOf, write } from './documents.ts';
 import { Failure, usage } from './failure.ts';
 import { underOrder } from './memory.ts';
-import { type SearchOptions, withDebug, withSearchOptions, withSuite, withSwitches, withWidth } from './options.ts';
+import {
+  type SearchOptions,
+  withDebug,
+  withSearchOptions,
+  withSuite,
+  withSwitches,
+  withWidth,
+  withWorkers,
+} from './options.ts';
 import { painter, print } from './output.ts';
 import { pageProgram } from './page-program.ts';
 import { planned } from './plan.ts';
@@ -41,7 +49,7 @@ export function addShow(program: Command): void {
     .option('--itf <file>', 'write the trace in the Informal Trace Format; - for standard output, in place of the race')
     .option('--svg <file>', 'write the race as a picture')
     .option('--html <file>', 'write a page for a browser, to step through it');
-  withDebug(withWidth(withSuite(withSwitches(withSearchOptions(command))))).action(show);
+  withDebug(withWidth(withSuite(withSwitches(withWorkers(withSearchOptions(command)))))).action(show);
 }
 
 async function show(name: string, claim: string | undefined, options: ShowOptions): Promise<void> {
@@ -53,7 +61,7 @@ async function show(name: string, claim: string | undefined, options: ShowOption
   const { targets } = underOrder([target], options.memory);
   const documents = wantedOf(options, formats);
   mustBeWritable(documents);
-  const { results, signal } = await runSearches(planned(targets, options));
+  const { results, signal } = await runSearches(planned(targets, options), { workers: options.workers });
   const [result] = results;
   if (signal || result === undefined) {
     process.exitCode = exitCodes[signal === 'SIGTERM' ? 'terminated' : 'interrupted'];

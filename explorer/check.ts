@@ -31,6 +31,7 @@ import { asymmetry, disagreement, spotsAmong } from './spot-check.ts';
 import { type Symmetry, symmetryOf } from './symmetry.ts';
 import { sealed, soleDependence, unsealed } from './sealed.ts';
 import { executed, type NamedPath, pathTo, type Trace } from './trace.ts';
+import type { Crew } from './team.ts';
 
 /** What became of a claim, or of a variant as a whole. */
 export type Outcome = 'holds' | 'violated' | 'incomplete' | 'vacuous';
@@ -73,7 +74,8 @@ export interface VariantResult {
   readonly bounds: Readonly<Record<string, number>>;
   readonly memory: MemoryOrder;
   readonly symmetry: SymmetryUse;
-  readonly workers: 1;
+  /** Threads that searched. */
+  readonly workers: number;
   readonly store: 'exact';
   readonly states: number;
   readonly transitions: number;
@@ -110,6 +112,8 @@ export interface CheckOptions {
   readonly onProgress?: (progress: Progress) => void;
   /** Where to begin, and who is told of the boundary of each level; not together with a limit on switches. */
   readonly checkpoints?: Checkpoints | undefined;
+  /** Threads that help a search; none when nothing is said. */
+  readonly crew?: Crew;
   /** How fair locks are, where something is claimed of executions; strongly when nothing is said. */
   readonly locks?: LockFairness;
 }
@@ -134,6 +138,8 @@ export interface VariantSearch {
   readonly depth: number;
   readonly seconds: number;
   readonly bytesPerState: number;
+  /** States that each thread expanded. */
+  readonly expanded: readonly number[];
   readonly stopped: Stopped | undefined;
   readonly levels: readonly number[] | undefined;
   readonly violations: readonly Violation[];
@@ -160,7 +166,7 @@ export function checkVariant(suite: Suite, variant: string, options: CheckOption
 export function searchVariant(
   suite: Suite,
   variant: string,
-  { bounds, symmetry = false, limits, onProgress, checkpoints, locks = 'strong' }: CheckOptions = {},
+  { bounds, symmetry = false, limits, onProgress, checkpoints, crew, locks = 'strong' }: CheckOptions = {},
 ): VariantSearch {
   const instance = instantiate(suite.model, variant, bounds);
   return sealed(() => {
@@ -168,7 +174,9 @@ export function searchVariant(
       limits?.switches === undefined
         ? undefined
         : searchWithinSwitches(instance, suite, { ...limits, switches: limits.switches }, onProgress);
-    const searched = within ?? search(instance, suite, limits, onProgress, false, symmetry, checkpoints);
+    const searched =
+      within ??
+      search(instance, suite, limits, onProgress, false, symmetry, checkpoints, checkpoints ? undefined : crew);
     const { states, transitions, depth, seconds } = searched;
     unsealed(() => onProgress?.({ states, transitions, depth, frontier: 0, seconds }));
     return summarized(searched, within, suite, variant, limits ?? {}, locks);
@@ -195,7 +203,8 @@ function summarized(
     transitions,
     depth,
     seconds,
-    bytesPerState: visited.bytes / states,
+    bytesPerState: visited.bytesFor(states) / states,
+    expanded: searched.expanded,
     stopped,
     levels: within?.levels,
     violations: [...violations].map(([name, found]) => ({
@@ -278,7 +287,7 @@ function judged(suite: Suite, searched: VariantSearch): VariantResult {
     bounds,
     memory: instance.memory,
     symmetry: searched.symmetry,
-    workers: 1,
+    workers: searched.expanded.length,
     store: 'exact',
     states,
     transitions,

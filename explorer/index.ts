@@ -24,6 +24,7 @@ export { type Graph, graphOf, type Label } from './graph.ts';
 export { layoutOf } from './layout.ts';
 export { machineOf } from './machine.ts';
 export { mostSwitches, searchWithinSwitches } from './switches.ts';
+export { assist, type Assisted } from './assist.ts';
 export { asymmetry } from './spot-check.ts';
 export { type Symmetry, symmetryOf } from './symmetry.ts';
 export { whyFalse, whyStuck } from './explain.ts';
@@ -40,6 +41,7 @@ export {
   type Stopped,
   search,
 } from './search.ts';
+export { type Crew, type Seat, whySilent } from './team.ts';
 export {
   type Change,
   executed,

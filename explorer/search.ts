@@ -1,11 +1,13 @@
 /** Breadth-first search of every reachable state of one instance, exact, with the claims evaluated on each. */
-import { describe, type Instance, StepFailure, type Suite } from '#notation';
+import type { Instance, Suite } from '#notation';
 import { stuckness } from './deadlock.ts';
-import { type Machine, machineOf } from './machine.ts';
+import type { Listener } from './expansion.ts';
+import { failureOf, type Machine, machineOf } from './machine.ts';
 import { openClaims } from './open-claims.ts';
 import { unsealed } from './sealed.ts';
 import type { Checkpoints, Snapshot } from './snapshot.ts';
 import { type Symmetry, symmetryOf } from './symmetry.ts';
+import { type Crew, gather, type Helped, type Team } from './team.ts';
 import { noParent, Visited } from './visited.ts';
 
 /** Where a search stops without having looked at everything. All are optional. */
@@ -53,6 +55,8 @@ export interface Searched {
   readonly reached: ReadonlySet<string>;
   /** Claims that met an `implies` whose antecedent was never true. */
   readonly vacuous: ReadonlySet<string>;
+  /** States that each thread expanded. */
+  readonly expanded: readonly number[];
 }
 
 /** What is told while a search runs. */
@@ -72,12 +76,14 @@ export const defaultMemory = 4 * 2 ** 30;
 const statesBetweenLooks = 512;
 
 type Claims = Pick<Suite, 'invariants' | 'reachable'>;
+
 /**
  * Searches an instance.
  * @param checked whether every use of a row is checked, which is several times slower.
  * @param symmetric whether states that differ only in the numbering of the members of symmetric sets count as one.
  * @param checkpoints where to begin, and who is told of the boundary of each level.
- * @throws Error when an initial state is out of range or a state cannot be packed.
+ * @param crew threads that help, once there are states enough for it; what is found is the same.
+ * @throws Error when an initial state is out of range or a state cannot be packed, or a helper is lost.
  */
 export function search(
   instance: Instance,
@@ -87,6 +93,7 @@ export function search(
   checked = false,
   symmetric = false,
   checkpoints?: Checkpoints,
+  crew?: Crew,
 ): Searched {
   const started = performance.now();
   const from = checkpoints?.from;
@@ -96,6 +103,8 @@ export function search(
   let stopped: Stopped | undefined;
   let at = from?.snapshot.at ?? 0;
   let depth = from?.snapshot.depth ?? 1;
+  let alone = 0;
+  let team: Team | undefined;
 
   const found = (name: string, inStep: boolean, message?: string): void => {
     const length = depth - 1 + (inStep ? 1 : 0);
@@ -103,23 +112,20 @@ export function search(
     if (length < (violations.get(name)?.length ?? Number.POSITIVE_INFINITY))
       violations.set(name, { index: at, inStep, length, message });
   };
-  const machine = machineOf(
-    instance,
-    {
-      flush(batch) {
-        if (symmetry) for (let i = 0; i < batch.length; i++) symmetry.canonize(batch.words, i * visited.width);
-        if (visited.insert(batch)) return;
-        stopped ??= 'memory';
-        batch.length = 0;
-      },
-      failed(error) {
-        const failure = error instanceof StepFailure ? error : new StepFailure('throws', `threw ${describe(error)}`);
-        found(failure.failure, true, failure.message);
-      },
-      warned: (message) => found('WARN_ON_ONCE', true, message),
+  const listener: Listener = {
+    flush(batch) {
+      if (symmetry) for (let i = 0; i < batch.length; i++) symmetry.canonize(batch.words, i * visited.width);
+      if (visited.insert(batch)) return;
+      stopped ??= 'memory';
+      batch.length = 0;
     },
-    checked,
-  );
+    failed(error) {
+      const { failure, message } = failureOf(error);
+      found(failure, true, message);
+    },
+    warned: (message) => found('WARN_ON_ONCE', true, message),
+  };
+  const machine = machineOf(instance, listener, checked);
   const symmetry = symmetric ? symmetryOf(instance, machine.layout) : undefined;
   const visited: Visited = new Visited(machine.layout.words, limits.memory ?? defaultMemory);
 
@@ -134,6 +140,30 @@ export function search(
     from?.snapshot.claims,
   );
 
+  const look = (): void => {
+    machine.load(visited.arena, at);
+    open.look();
+    if (machine.changed()) found('throws', false, 'a claim wrote to the state; a claim only reads');
+  };
+  const helped: Helped = {
+    machine,
+    listener,
+    visited,
+    symmetry,
+    claims,
+    open,
+    look(index) {
+      at = index;
+      look();
+    },
+    failed(index, name, message) {
+      at = index;
+      found(name, true, message);
+    },
+    stuck: (index) => candidates.push(index),
+  };
+  const gathering = crew && crew.workers > 1 ? gather(crew, helped) : undefined;
+
   if (from) {
     visited.restore(from.states.words, from.states.parents, from.snapshot.rows, from.snapshot.slots);
     machine.fired.set(from.snapshot.fired);
@@ -142,8 +172,10 @@ export function search(
       machine.start(machine.pack(initial));
     machine.flush();
   }
-  const transitions = (): number => machine.transitions() + (from?.snapshot.transitions ?? 0);
-  const isHeuristic = (): boolean => (from?.snapshot.heuristic ?? false) || symmetry?.exact() === false;
+  const transitions = (): number =>
+    machine.transitions() + (team?.transitions() ?? 0) + (from?.snapshot.transitions ?? 0);
+  const isHeuristic = (): boolean =>
+    (from?.snapshot.heuristic ?? false) || symmetry?.exact() === false || team?.exact() === false;
   const snapshot = (): Snapshot => ({
     states: visited.count,
     at,
@@ -174,7 +206,11 @@ export function search(
       depth++;
       checkpoints?.level(snapshot(), visited, candidates);
     }
-    if (at % statesBetweenLooks === 0) {
+    if (at % statesBetweenLooks === 0 || team) {
+      if (gathering && !team) {
+        team = gathering.team(visited.count);
+        alone = at;
+      }
       if (limits.seconds !== undefined && seconds() > limits.seconds) stopped = 'seconds';
       if (limits.states !== undefined && visited.count > limits.states) stopped ??= 'states';
       const progress = {
@@ -187,11 +223,20 @@ export function search(
       unsealed(() => onProgress?.(progress));
       if (stopped) break;
     }
-    machine.load(visited.arena, at);
-    open.look();
-    if (machine.changed()) found('throws', false, 'a claim wrote to the state; a claim only reads');
+    if (team) {
+      const from = at;
+      const next = team.round(from, levelEnd);
+      if (next < 0) stopped = 'memory';
+      at = next < 0 ? from : next - 1;
+      continue;
+    }
+    look();
     if (machine.expand() === 0 && machine.midFunction()) candidates.push(at);
   }
+  gathering?.dismiss();
+  team?.end();
+  const expanded = team?.expanded() ?? [0];
+  expanded[0] = (expanded[0] as number) + (team ? alone : at);
   // What was found and not expanded is looked at all the same, as long as that is quick.
   if (stopped === 'states' || stopped === 'memory') {
     for (; at < visited.count; at++) {
@@ -215,6 +260,7 @@ export function search(
     violations,
     reached,
     vacuous: open.vacuous(),
+    expanded,
   };
 }
 

@@ -32,6 +32,8 @@ const fewestSlots = 12;
 const mostSlots = 30;
 /** Below this a table that is full grows by four: filling it again costs more than the room. */
 const smallTable = 1 << 24;
+/** The part of the slots that may be taken. */
+const mostFull = 0.72;
 
 /** The states found so far. The words of a state start at `index * width` in the arena. */
 export class Visited {
@@ -42,6 +44,8 @@ export class Visited {
   parents: Int32Array;
   table: Int32Array;
   readonly code: Lookup;
+  /** Makes room that is all zeros; elsewhere than in this thread alone, when several search. */
+  allocate = (length: number): Int32Array => new Int32Array(length);
 
   /**
    * @param width 32-bit words a state.
@@ -50,11 +54,9 @@ export class Visited {
   constructor(width: number, maxBytes: number) {
     this.width = width;
     this.maxBytes = maxBytes;
-    // Pages that nobody touches cost nothing, so the beginning is large unless little is allowed in all.
-    let slots = 2 ** firstSlots;
-    while (slots > 2 ** fewestSlots && (slots / 2) * (width + 3) * 4 > maxBytes / 4) slots /= 2;
-    this.arena = new Int32Array((slots / 2) * width);
-    this.parents = new Int32Array(slots / 2);
+    const { rows, slots } = firstSizes(width, maxBytes);
+    this.arena = new Int32Array(rows * width);
+    this.parents = new Int32Array(rows);
     this.table = new Int32Array(slots);
     this.code = lookup(width);
   }
@@ -66,11 +68,25 @@ export class Visited {
 
   /** Takes over the states of another time, with as much room as there was then. */
   restore(words: Int32Array, parents: Int32Array, rows: number, slots: number): void {
-    this.arena = grown(words, rows * this.width);
-    this.parents = grown(parents, rows);
-    this.table = new Int32Array(slots);
+    this.arena = this.moved(words, rows * this.width);
+    this.parents = this.moved(parents, rows);
+    this.table = this.allocate(slots);
     this.count = parents.length;
-    this.code.rebuild(this, this.table);
+    this.code.rebuild(this, this.table, 0, slots);
+  }
+
+  /**
+   * Bytes of structures that have grown to hold so many states, one after the other. Those at hand may be ahead of that: they grow for
+   * everything that might be new.
+   */
+  bytesFor(states: number): number {
+    let sizes = firstSizes(this.width, this.maxBytes);
+    for (;;) {
+      const held = Math.floor(Math.min(sizes.rows, sizes.slots * mostFull));
+      const larger = states > held ? this.larger(sizes, held + 1) : undefined;
+      if (larger === undefined) return this.bytesOf(sizes);
+      sizes = larger;
+    }
   }
 
   /** Adds the new ones of a batch in order and empties it. Returns false, adding nothing, when that could take too much memory. */
@@ -86,40 +102,96 @@ export class Visited {
     return this.code.find(this, words);
   }
 
-  /** Makes room for so many states in all. While a part grows, its old and its new copy live together. */
-  reserve(states: number): boolean {
-    if (this.bytes > this.maxBytes) return false;
-    const rows = this.parents.length;
-    if (states > rows) {
-      const own = (this.width + 1) * 4;
-      const left = Math.floor((this.maxBytes - this.bytes) / own);
-      const wanted = Math.min(rows * 2, left, Math.floor(0xffffffff / (4 * this.width)));
-      if (wanted < states) return false;
-      this.arena = grown(this.arena, wanted * this.width);
-      this.parents = grown(this.parents, wanted);
+  /**
+   * Makes room for so many states in all.
+   * @param rebuild fills a larger, empty table from the arena.
+   */
+  reserve(states: number, rebuild = (table: Int32Array) => this.code.rebuild(this, table, 0, table.length)): boolean {
+    const before: Sizes = { rows: this.parents.length, slots: this.table.length };
+    let sizes = before;
+    for (;;) {
+      const larger = this.larger(sizes, states);
+      if (larger === undefined) return false;
+      if (larger === sizes) break;
+      sizes = larger;
     }
-    if (states > this.table.length * 0.72) {
-      const slots = this.table.length * (this.table.length < smallTable && this.bytes < this.maxBytes / 8 ? 4 : 2);
-      if (slots > 2 ** mostSlots || this.bytes + slots * 4 > this.maxBytes) return false;
-      const table = new Int32Array(slots);
-      this.code.rebuild(this, table);
+    const { rows, slots } = sizes;
+    if (rows > before.rows) {
+      this.arena = this.moved(this.arena, rows * this.width);
+      this.parents = this.moved(this.parents, rows);
+    }
+    if (slots > before.slots) {
+      const table = this.allocate(slots);
+      rebuild(table);
       this.table = table;
     }
     return true;
   }
+
+  /** The next larger sizes on the way to so many states, the same when they do; undefined when that takes too much. */
+  larger(sizes: Sizes, states: number): Sizes | undefined {
+    const { rows, slots } = sizes;
+    const bytes = this.bytesOf(sizes);
+    if (bytes > this.maxBytes) return undefined;
+    if (states > rows) {
+      // While a part grows, its old and its new copy live together.
+      const left = Math.floor((this.maxBytes - bytes) / ((this.width + 1) * 4));
+      const wanted = Math.min(rows * 2, left, Math.floor(0xffffffff / (4 * this.width)));
+      return wanted > rows ? { rows: wanted, slots } : undefined;
+    }
+    if (states <= slots * mostFull) return sizes;
+    const wanted = slots * (slots < smallTable && bytes < this.maxBytes / 8 ? 4 : 2);
+    return wanted > 2 ** mostSlots || bytes + wanted * 4 > this.maxBytes ? undefined : { rows, slots: wanted };
+  }
+
+  /** Bytes of structures of these sizes. */
+  bytesOf({ rows, slots }: Sizes): number {
+    return 4 * (rows * (this.width + 1) + slots);
+  }
+
+  /** A copy with room for so many words. */
+  moved(old: Int32Array, length: number): Int32Array {
+    const made = this.allocate(length);
+    made.set(old);
+    return made;
+  }
 }
 
-function grown(old: Int32Array, length: number): Int32Array {
-  const made = new Int32Array(length);
-  made.set(old);
-  return made;
+/** How many states there is room for, and how many slots in the table. */
+interface Sizes {
+  readonly rows: number;
+  readonly slots: number;
+}
+
+function firstSizes(width: number, maxBytes: number): Sizes {
+  // Pages that nobody touches cost nothing, so the beginning is large unless little is allowed in all.
+  let slots = 2 ** firstSlots;
+  while (slots > 2 ** fewestSlots && (slots / 2) * (width + 3) * 4 > maxBytes / 4) slots /= 2;
+  return { rows: slots / 2, slots };
+}
+
+/** The table is looked through within regions, a power of two of slots each, so that several threads can fill it, each its own. */
+const mostRegions = 64;
+const smallestRegion = 4096;
+
+/** Slots of a region, in a table of so many. */
+export function regionOf(slots: number): number {
+  return Math.min(slots, Math.max(smallestRegion, slots / mostRegions));
+}
+
+/** What is looked up in. */
+export interface States {
+  count: number;
+  readonly arena: Int32Array;
+  readonly parents: Int32Array;
+  readonly table: Int32Array;
 }
 
 interface Lookup {
-  insert(visited: Visited, batch: Batch): void;
-  find(visited: Visited, words: Int32Array): number;
-  /** Fills a larger, empty table from the arena. */
-  rebuild(visited: Visited, table: Int32Array): void;
+  insert(states: States, batch: Batch): void;
+  find(states: States, words: Int32Array): number;
+  /** Fills those slots of a larger, empty table from the arena that are from one on and before another, ends of regions both. */
+  rebuild(states: States, table: Int32Array, from: number, to: number): void;
 }
 
 /** Odd, without structure: a state's hash is the mixed sum of its words, each times its own factor. */
@@ -133,14 +205,29 @@ function factor(word: number): number {
 /** Places for the successors seen last, as a power of two: those of neighbours in the queue have many in common. */
 const recentBits = 14;
 
-/** The loops for states of one width, with hash, comparison and copy written out. */
-function lookup(width: number): Lookup {
+/** Source text that lookups of states of one width have in common. */
+export interface LookupSource {
+  /** The hash of the state at a place of an array. */
+  hashOf(array: string, at: string): string;
+  /** Whether two states are the same. */
+  same(one: string, at: string, other: string, from: string): string;
+  copy(into: string, to: string, from: string, at: string): string;
+  /** The slot that is looked at after `slot`. */
+  readonly next: string;
+  /** `leaveOutKnown(states, batch)`: leaves out most of those that are known, says how many are left, and has their places and hashes. */
+  readonly leaveOutKnown: string;
+}
+
+/** The source for states of one width, with hash, comparison and copy written out. */
+export function lookupSource(width: number): LookupSource {
   const words = Array.from({ length: width }, (_, i) => i);
   const hashOf = (array: string, at: string) =>
     `mix(${words.reduce((sum, i) => `((${sum} + Math.imul(${array}[${at} + ${i}], ${factor(i)})) | 0)`, '0')})`;
-  const same = words.map((i) => `arena[row + ${i}] === words[from + ${i}]`).join(' && ');
-  const copy = words.map((i) => `arena[to + ${i}] = words[from + ${i}];`).join(' ');
-  return new Function(`
+  const same = (one: string, at: string, other: string, from: string) =>
+    words.map((i) => `${one}[${at} + ${i}] === ${other}[${from} + ${i}]`).join(' && ');
+  const copy = (into: string, to: string, from: string, at: string) =>
+    words.map((i) => `${into}[${to} + ${i}] = ${from}[${at} + ${i}];`).join(' ');
+  const leaveOutKnown = `
     const places = new Int32Array(${batchSize + 1}), hashes = new Int32Array(${batchSize + 1}), entries = new Int32Array(${batchSize + 1});
     function mix(sum) { const h = Math.imul(sum ^ (sum >>> 15), 0x2c1b3c6d); return h ^ (h >>> 13); }
     const recent = new Int32Array(${width << recentBits});
@@ -162,9 +249,8 @@ function lookup(width: number): Lookup {
       }
       return left;
     }
-    function insert(visited, batch) {
-      const { arena, table, parents } = visited;
-      const { words, parents: from_ } = batch;
+    function leaveOutKnown({ arena, table }, batch) {
+      const { words } = batch;
       const mask = table.length - 1, tag = ~mask;
       const fresh = leaveOutRecent(batch);
       // Independent loads, whose misses overlap.
@@ -175,47 +261,66 @@ function lookup(width: number): Lookup {
         const entry = entries[i], hash = hashes[i], place = places[i];
         if (entry !== 0 && ((entry ^ hash) & tag) === 0) {
           const row = ((entry & mask) - 1) * ${width}, from = place * ${width};
-          if (${same}) continue;
+          if (${same('arena', 'row', 'words', 'from')}) continue;
         }
         places[left] = place;
         hashes[left++] = hash;
       }
-      // The others in full, in the order in which they were generated.
-      let count = visited.count;
+      return left;
+    }`;
+  return { hashOf, same, copy, next: '(slot & ~region) | ((slot + 1) & region)', leaveOutKnown };
+}
+
+/** The loops for states of one width. */
+export function lookup(width: number): Lookup {
+  const { hashOf, same, copy, next, leaveOutKnown } = lookupSource(width);
+  return new Function(
+    'regionOf',
+    `
+    ${leaveOutKnown}
+    function insert(states, batch) {
+      const left = leaveOutKnown(states, batch);
+      const { arena, table, parents } = states;
+      const { words, parents: from_ } = batch;
+      const mask = table.length - 1, tag = ~mask, region = regionOf(table.length) - 1;
+      // What is left in full, in the order in which it was generated.
+      let count = states.count;
       next: for (let i = 0; i < left; i++) {
         const hash = hashes[i], from = places[i] * ${width};
         let slot = hash & mask;
         for (let entry = table[slot]; entry !== 0; entry = table[slot]) {
           if (((entry ^ hash) & tag) === 0) {
             const row = ((entry & mask) - 1) * ${width};
-            if (${same}) continue next;
+            if (${same('arena', 'row', 'words', 'from')}) continue next;
           }
-          slot = (slot + 1) & mask;
+          slot = ${next};
         }
         const to = count * ${width};
-        ${copy}
+        ${copy('arena', 'to', 'words', 'from')}
         parents[count] = from_[places[i]];
         table[slot] = (hash & tag) | ++count;
       }
-      visited.count = count;
+      states.count = count;
     }
     function find({ arena, table }, words) {
-      const mask = table.length - 1, from = 0, hash = ${hashOf('words', 'from')};
-      for (let slot = hash & mask; table[slot] !== 0; slot = (slot + 1) & mask) {
+      const mask = table.length - 1, region = regionOf(table.length) - 1, from = 0, hash = ${hashOf('words', 'from')};
+      for (let slot = hash & mask; table[slot] !== 0; slot = ${next}) {
         const row = ((table[slot] & mask) - 1) * ${width};
-        if (${same}) return (table[slot] & mask) - 1;
+        if (${same('arena', 'row', 'words', 'from')}) return (table[slot] & mask) - 1;
       }
       return -1;
     }
-    function rebuild(visited, table) {
-      const { arena, count } = visited, mask = table.length - 1;
+    function rebuild({ arena, count }, table, first, end) {
+      const mask = table.length - 1, region = regionOf(table.length) - 1;
       for (let at = 0, from = 0; at < count; at++, from += ${width}) {
         const hash = ${hashOf('arena', 'from')};
         let slot = hash & mask;
-        while (table[slot] !== 0) slot = (slot + 1) & mask;
+        if (slot < first || slot >= end) continue;
+        while (table[slot] !== 0) slot = ${next};
         table[slot] = (hash & ~mask) | (at + 1);
       }
     }
     return { insert, find, rebuild };
-  `)() as Lookup;
+  `,
+  )(regionOf) as Lookup;
 }
