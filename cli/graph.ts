@@ -54,9 +54,9 @@ async function graph(name: string, claim: string | undefined, options: GraphOpti
   const object = options.rv;
   if (object !== undefined) mustBeObject(object, objectsOf(instance), name);
   const line = progressLine(process.stderr, process.env);
-  const searched = search(instance, suite, limitsOf(options), (progress) =>
-    line.show(name, progress, { finished: 0, all: 1 }),
-  );
+  const searched = search(instance, suite, limitsOf(options), {
+    onProgress: (progress) => line.show(name, progress, { finished: 0, all: 1 }),
+  });
   line.clear();
   if (searched.stopped) {
     const why = `the limit on ${searched.stopped} ended the search at ${searched.states} states`;

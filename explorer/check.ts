@@ -174,9 +174,7 @@ export function searchVariant(
       limits?.switches === undefined
         ? undefined
         : searchWithinSwitches(instance, suite, { ...limits, switches: limits.switches }, onProgress);
-    const searched =
-      within ??
-      search(instance, suite, limits, onProgress, false, symmetry, checkpoints, checkpoints ? undefined : crew);
+    const searched = within ?? search(instance, suite, limits, { onProgress, symmetric: symmetry, checkpoints, crew });
     const { states, transitions, depth, seconds } = searched;
     unsealed(() => onProgress?.({ states, transitions, depth, frontier: 0, seconds }));
     return summarized(searched, within, suite, variant, limits ?? {}, locks);
@@ -358,7 +356,8 @@ const checkedStates = 2048;
 function checkedDifference(instance: Instance, searched: VariantSearch, suite: Suite): Told | undefined {
   // Executions with more switches are not what was asked for.
   if (searched.stopped === 'switches') return undefined;
-  const again = search(instance, suite, { states: checkedStates }, undefined, true, searched.symmetry !== 'off');
+  const symmetric = searched.symmetry !== 'off';
+  const again = search(instance, suite, { states: checkedStates }, { checked: true, symmetric });
   for (const name of ['throws', 'range']) {
     const found = again.violations.get(name);
     if (found === undefined || searched.violations.some((violation) => violation.name === name)) continue;

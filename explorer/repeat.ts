@@ -8,7 +8,7 @@ const repeated = 4096;
 /** Searches the first states again, in the same order. Returns a sentence when another state is found; undefined when none is. */
 export function unrepeatable(searched: Searched): string | undefined {
   const { instance } = searched.machine;
-  const again = search(instance, undefined, { states: repeated }, undefined, false, searched.symmetry !== undefined);
+  const again = search(instance, undefined, { states: repeated }, { symmetric: searched.symmetry !== undefined });
   const { width, arena, parents } = searched.visited;
   const common = Math.min(searched.states, again.states);
   const words = common * width;

@@ -74,26 +74,34 @@ export const defaultMemory = 4 * 2 ** 30;
 
 /** How many states are expanded between two looks at the clock. */
 const statesBetweenLooks = 512;
+/** As powers of two: a limit on states is looked at after each 128th part of all expansions, after at most so many. */
+const partOfAll = 7;
+const mostBetweenLimits = 15;
 
 type Claims = Pick<Suite, 'invariants' | 'reachable'>;
 
+/** How a search is run, and who is told. */
+export interface SearchOptions {
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /** Whether every use of a row is checked, which is several times slower. */
+  readonly checked?: boolean;
+  /** Whether states that differ only in the numbering of the members of symmetric sets count as one. */
+  readonly symmetric?: boolean;
+  /** Where to begin, and who is told of the boundary of each level. */
+  readonly checkpoints?: Checkpoints | undefined;
+  /** Threads that help, once there are states enough for it; what is found is the same. */
+  readonly crew?: Crew | undefined;
+}
+
 /**
  * Searches an instance.
- * @param checked whether every use of a row is checked, which is several times slower.
- * @param symmetric whether states that differ only in the numbering of the members of symmetric sets count as one.
- * @param checkpoints where to begin, and who is told of the boundary of each level.
- * @param crew threads that help, once there are states enough for it; what is found is the same.
  * @throws Error when an initial state is out of range or a state cannot be packed, or a helper is lost.
  */
 export function search(
   instance: Instance,
   claims: Claims = { invariants: {}, reachable: {} },
   limits: Limits = {},
-  onProgress?: (progress: Progress) => void,
-  checked = false,
-  symmetric = false,
-  checkpoints?: Checkpoints,
-  crew?: Crew,
+  { onProgress, checked = false, symmetric = false, checkpoints, crew }: SearchOptions = {},
 ): Searched {
   const started = performance.now();
   const from = checkpoints?.from;
@@ -103,11 +111,13 @@ export function search(
   let stopped: Stopped | undefined;
   let at = from?.snapshot.at ?? 0;
   let depth = from?.snapshot.depth ?? 1;
+  let levelEnd = 0;
   let alone = 0;
   let team: Team | undefined;
 
   const found = (name: string, inStep: boolean, message?: string): void => {
-    const length = depth - 1 + (inStep ? 1 : 0);
+    // What is looked at without being expanded may be of the next level already.
+    const length = depth - (at < levelEnd ? 1 : 0) + (inStep ? 1 : 0);
     // A state of this level that violates is closer than a step out of an earlier state of the same level that fails.
     if (length < (violations.get(name)?.length ?? Number.POSITIVE_INFINITY))
       violations.set(name, { index: at, inStep, length, message });
@@ -181,7 +191,7 @@ export function search(
     at,
     depth,
     transitions: transitions(),
-    fired: [...machine.fired],
+    fired: team?.fired() ?? [...machine.fired],
     violations: [...violations],
     reached: [...reached],
     claims: open.states(),
@@ -191,50 +201,57 @@ export function search(
     slots: visited.table.length,
   });
 
-  let levelEnd = visited.count;
+  levelEnd = visited.count;
   const seconds = (): number => (performance.now() - started) / 1000;
-  for (; ; at++) {
-    if (at === levelEnd) {
-      machine.flush();
-      if (visited.count === at || stopped) break;
-      if (depth - 1 === limits.depth) {
-        stopped = 'depth';
-        visited.count = at;
-        break;
+  try {
+    for (; ; at++) {
+      if (at === levelEnd) {
+        machine.flush();
+        if (visited.count === at || stopped) break;
+        if (depth - 1 === limits.depth) {
+          stopped = 'depth';
+          visited.count = at;
+          break;
+        }
+        levelEnd = visited.count;
+        depth++;
+        checkpoints?.level(snapshot(), visited, candidates);
       }
-      levelEnd = visited.count;
-      depth++;
-      checkpoints?.level(snapshot(), visited, candidates);
-    }
-    if (at % statesBetweenLooks === 0 || team) {
-      if (gathering && !team) {
-        team = gathering.team(visited.count);
-        alone = at;
+      if (at % statesBetweenLooks === 0 || team) {
+        if (gathering && !team) {
+          team = gathering.team(visited.count);
+          alone = at;
+        }
+        if (limits.seconds !== undefined && seconds() > limits.seconds) stopped = 'seconds';
+        if (limits.states !== undefined && at % betweenLimits(at) === 0) {
+          if (!team) machine.flush();
+          if (visited.count > limits.states) stopped ??= 'states';
+        }
+        const progress = {
+          states: visited.count,
+          transitions: transitions(),
+          depth,
+          frontier: visited.count - at,
+          seconds: seconds(),
+        };
+        unsealed(() => onProgress?.(progress));
+        if (stopped) break;
       }
-      if (limits.seconds !== undefined && seconds() > limits.seconds) stopped = 'seconds';
-      if (limits.states !== undefined && visited.count > limits.states) stopped ??= 'states';
-      const progress = {
-        states: visited.count,
-        transitions: transitions(),
-        depth,
-        frontier: visited.count - at,
-        seconds: seconds(),
-      };
-      unsealed(() => onProgress?.(progress));
-      if (stopped) break;
+      if (team) {
+        const end = limits.states === undefined ? levelEnd : Math.min(levelEnd, nextLimit(at));
+        const from = at;
+        const next = team.round(from, end);
+        if (next < 0) stopped = 'memory';
+        at = next < 0 ? from : next - 1;
+        continue;
+      }
+      look();
+      if (machine.expand() === 0 && machine.midFunction()) candidates.push(at);
     }
-    if (team) {
-      const from = at;
-      const next = team.round(from, levelEnd);
-      if (next < 0) stopped = 'memory';
-      at = next < 0 ? from : next - 1;
-      continue;
-    }
-    look();
-    if (machine.expand() === 0 && machine.midFunction()) candidates.push(at);
+  } finally {
+    gathering?.dismiss();
   }
-  gathering?.dismiss();
-  team?.end();
+  if (team) machine.fired.set(team.fired());
   const expanded = team?.expanded() ?? [0];
   expanded[0] = (expanded[0] as number) + (team ? alone : at);
   // What was found and not expanded is looked at all the same, as long as that is quick.
@@ -262,6 +279,18 @@ export function search(
     vacuous: open.vacuous(),
     expanded,
   };
+}
+
+/** How many expansions there are between two looks at a limit on states, which depends on nothing but how many there have been. */
+function betweenLimits(at: number): number {
+  const power = at < statesBetweenLooks ? 0 : Math.floor(Math.log2(at)) - partOfAll;
+  return Math.max(statesBetweenLooks, 2 ** Math.min(power, mostBetweenLimits));
+}
+
+/** Where the limit on states is looked at next. */
+function nextLimit(at: number): number {
+  const between = betweenLimits(at);
+  return at - (at % between) + between;
 }
 
 /** Steps from an initial state to a state. */

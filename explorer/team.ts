@@ -80,8 +80,8 @@ export interface Team {
   expanded(): number[];
   /** Whether every representative was the only one of its orbit. */
   exact(): boolean;
-  /** Adds to the machine's own what helpers fired. */
-  end(): void;
+  /** How often each element fired, in all threads. */
+  fired(): number[];
 }
 
 const worthHelp = 20_000;
@@ -152,37 +152,24 @@ export function gather(crew: Crew, helped: Helped): Gathering {
     Atomics.notify(control, signal.epoch);
   }
 
-  function dismiss(): void {
-    begin(tasks.leave);
-    for (const port of ports) port.close();
-  }
-
-  /** Does something with the helpers, and lets them go when it fails. */
-  function orDismiss<Result>(what: () => Result): Result {
-    try {
-      return what();
-    } catch (error) {
-      dismiss();
-      throw error;
-    }
-  }
-
   function gathered(): Team | undefined {
     if (ports.length === 0) call();
     mustBeThere();
     if (waits) until(signal.ready, workers - 1, usualPatience);
     if (Atomics.load(control, signal.ready) < workers - 1) return undefined;
     const done = (): void => until(signal.done, workers - 1, patience);
-    const made = teamOf(helped, { control, totals, ports, begin, done, receive }, crew.chunk ?? usualChunk);
-    return { ...made, round: (first, levelEnd) => orDismiss(() => made.round(first, levelEnd)) };
+    return teamOf(helped, { control, totals, ports, begin, done, receive }, crew.chunk ?? usualChunk);
   }
 
   return {
     team(states) {
-      if (states >= from) team ??= orDismiss(gathered);
+      if (states >= from) team ??= gathered();
       return team;
     },
-    dismiss,
+    dismiss() {
+      begin(tasks.leave);
+      for (const port of ports) port.close();
+    },
   };
 }
 
@@ -323,11 +310,8 @@ function teamOf(helped: Helped, reach: Reach, chunk: number): Team {
     transitions: () => sum(totals.slice(1).map((each) => each[total.transitions] as number)),
     expanded: () => totals.map((each) => each[total.expanded] as number),
     exact: () => totals.every((_, number) => control[ownPlace(number, own.inexact)] === 0),
-    end() {
-      for (const each of totals.slice(1))
-        for (let i = 0; i < machine.fired.length; i++)
-          machine.fired[i] = (machine.fired[i] as number) + (each[total.fired + i] as number);
-    },
+    fired: () =>
+      Array.from(machine.fired, (own, i) => own + sum(totals.slice(1).map((each) => each[total.fired + i] as number))),
   };
 }
 

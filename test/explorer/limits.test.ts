@@ -139,8 +139,11 @@ test('a search that reaches a limit has evaluated its claims on what it found an
 
 test('progress is told, and never goes back', () => {
   const told: number[] = [];
-  search(instantiate(twoPhaseCommit, variant, { rm: 5 }), twoPhaseCommitSuite, {}, ({ states, frontier }) =>
-    told.push(states - frontier),
+  search(
+    instantiate(twoPhaseCommit, variant, { rm: 5 }),
+    twoPhaseCommitSuite,
+    {},
+    { onProgress: ({ states, frontier }) => told.push(states - frontier) },
   );
   expect(told.length).toBeGreaterThan(10);
   expect(told).toEqual(told.toSorted((a, b) => a - b));

@@ -26,7 +26,7 @@ function found(subject: Subject, { symmetric = false, limits = {} }: Options, cr
     seconds: _,
     expanded,
     ...rest
-  } = search(instance, claims, limits, undefined, false, symmetric, undefined, crew);
+  } = search(instance, claims, limits, { symmetric, crew });
   const { width, count, arena, parents } = visited;
   const { violations, reached, vacuous, ...counts } = rest;
   const words = arena.slice(0, count * width);
@@ -114,14 +114,18 @@ test('where memory ends, several threads say so, as one does', async () => {
   await helping.idle();
 });
 
-test.each([
-  ['states', { states: 700 }],
-  ['seconds', { seconds: 0 }],
-] as const)('several threads stop at a limit on %s', async (name, limits) => {
+describe('several threads stop at a limit', () => {
   const subject: Subject = { kind: 'shipped', model: 'dirty-log', variant: 'mmu-lock', bounds: {} };
-  const stopped = found(subject, { limits }, helping.crew(2, subject, 16));
-  await helping.idle();
-  expect(stopped?.finding.stopped).toBe(name);
+
+  test.each([1, 700, 2_500])('on states, %i, where one thread stops, with the same in hand', async (states) => {
+    await expectSame(subject, [2, 4], { limits: { states } }, 64);
+  });
+
+  test('on seconds', async () => {
+    const stopped = found(subject, { limits: { seconds: 0 } }, helping.crew(2, subject, 16));
+    await helping.idle();
+    expect(stopped?.finding.stopped).toBe('seconds');
+  });
 });
 
 test('each thread does its part', async () => {
