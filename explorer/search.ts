@@ -175,7 +175,7 @@ export function search(
   const gathering = crew && crew.workers > 1 ? gather(crew, helped) : undefined;
 
   if (from) {
-    visited.restore(from.states.words, from.states.parents, from.snapshot.rows, from.snapshot.slots);
+    visited.restore(from.states.words, from.states.parents, from.snapshot.slots);
     machine.fired.set(from.snapshot.fired);
   } else {
     for (const initial of instance.initial.length > 0 ? instance.initial : [() => {}])
@@ -197,7 +197,6 @@ export function search(
     claims: open.states(),
     candidates: candidates.length,
     heuristic: isHeuristic(),
-    rows: visited.parents.length,
     slots: visited.table.length,
   });
 

@@ -206,10 +206,7 @@ function teamOf(helped: Helped, reach: Reach, chunk: number): Team {
     },
   });
 
-  visited.allocate = sharedWords;
-  visited.arena = visited.moved(visited.arena, visited.arena.length);
-  visited.parents = visited.moved(visited.parents, visited.parents.length);
-  visited.table = visited.moved(visited.table, visited.table.length);
+  visited.moveTo(sharedWords);
   const chunks = sharedWords(mostChunks * chunkWords);
   const candidates = totals.map(() => sharedWords(mostChunks * chunk * row));
   const claimed = totals.map(() => sharedWords(mostChunks * chunk * claimWords));

@@ -26,16 +26,26 @@ export function batchOf(words: number): Batch {
 /** The parent of an initial state. */
 export const noParent = -1;
 
-/** Slots of the seen-set at first, while little memory is allowed, and at most: a typed array of Node 20 ends at 4 GiB. Powers of two. */
+/** Slots of the seen-set at first, while little memory is allowed, and at most. Powers of two. */
 const firstSlots = 18;
 const fewestSlots = 12;
-const mostSlots = 30;
+const mostSlots = 31;
+/** Elements of an array that are numbered by integers of 32 bits. */
+const mostWords = 2 ** 31 - 1;
 /** Below this a table that is full grows by four: filling it again costs more than the room. */
 const smallTable = 1 << 24;
-/** The part of the slots that may be taken. */
+/** The part of the slots that may be taken, and the same where there is no memory for more slots. */
 const mostFull = 0.72;
+const fullest = 0.85;
+/** Bytes from which on an array is given all the room that it may ever need: pages that nobody touches cost nothing. */
+const smallRoom = 2 ** 25;
 
-/** The states found so far. The words of a state start at `index * width` in the arena. */
+/**
+ * The states found so far. The words of a state start at `index * width` in the arena.
+ *
+ * Arrays that are small grow by copies. One that is large is made as large as memory allows, once: what it takes is what has been
+ * written to it, and it is never there twice. The table is the first part of such an array, and is filled again in place.
+ */
 export class Visited {
   readonly width: number;
   readonly maxBytes: number;
@@ -44,6 +54,8 @@ export class Visited {
   parents: Int32Array;
   table: Int32Array;
   readonly code: Lookup;
+  /** What the table is the first part of. */
+  slots: Int32Array;
   /** Makes room that is all zeros; elsewhere than in this thread alone, when several search. */
   allocate = (length: number): Int32Array => new Int32Array(length);
 
@@ -54,38 +66,44 @@ export class Visited {
   constructor(width: number, maxBytes: number) {
     this.width = width;
     this.maxBytes = maxBytes;
-    const { rows, slots } = firstSizes(width, maxBytes);
-    this.arena = new Int32Array(rows * width);
-    this.parents = new Int32Array(rows);
-    this.table = new Int32Array(slots);
+    const slots = firstSlotsOf(width, maxBytes);
+    this.arena = new Int32Array((slots / 2) * width);
+    this.parents = new Int32Array(slots / 2);
+    this.slots = this.table = new Int32Array(slots);
     this.code = lookup(width);
   }
 
-  /** Bytes held by all structures. */
+  /** Bytes that the states found take. */
   get bytes(): number {
-    return this.arena.byteLength + this.parents.byteLength + this.table.byteLength;
+    return this.bytesOf(this.count, this.table.length);
   }
 
-  /** Takes over the states of another time, with as much room as there was then. */
-  restore(words: Int32Array, parents: Int32Array, rows: number, slots: number): void {
+  /** Goes on where all room is made by other means. */
+  moveTo(allocate: (length: number) => Int32Array): void {
+    this.allocate = allocate;
+    this.arena = this.moved(this.arena, this.arena.length);
+    this.parents = this.moved(this.parents, this.parents.length);
+    this.slots = this.moved(this.slots, this.slots.length);
+    this.table = this.slots.subarray(0, this.table.length);
+  }
+
+  /** Takes over the states of another time, with as many slots as there were then. */
+  restore(words: Int32Array, parents: Int32Array, slots: number): void {
+    const rows = this.rowsFor(parents.length);
     this.arena = this.moved(words, rows * this.width);
     this.parents = this.moved(parents, rows);
-    this.table = this.allocate(slots);
+    this.slots = this.allocate(this.slotsRoom(slots));
+    this.table = this.slots.subarray(0, slots);
     this.count = parents.length;
     this.code.rebuild(this, this.table, 0, slots);
   }
 
-  /**
-   * Bytes of structures that have grown to hold so many states, one after the other. Those at hand may be ahead of that: they grow for
-   * everything that might be new.
-   */
+  /** Bytes that so many states take when they are found one after the other: a table at hand may be ahead of that. */
   bytesFor(states: number): number {
-    let sizes = firstSizes(this.width, this.maxBytes);
-    for (;;) {
-      const held = Math.floor(Math.min(sizes.rows, sizes.slots * mostFull));
-      const larger = states > held ? this.larger(sizes, held + 1) : undefined;
-      if (larger === undefined) return this.bytesOf(sizes);
-      sizes = larger;
+    let slots: number | undefined = firstSlotsOf(this.width, this.maxBytes);
+    for (let last = slots; ; last = slots) {
+      slots = this.slotsFor(states, last);
+      if (slots === undefined || slots === last) return this.bytesOf(states, last);
     }
   }
 
@@ -104,49 +122,56 @@ export class Visited {
 
   /**
    * Makes room for so many states in all.
-   * @param rebuild fills a larger, empty table from the arena.
+   * @param rebuild fills a larger table from the arena, whatever is in it.
    */
   reserve(states: number, rebuild = (table: Int32Array) => this.code.rebuild(this, table, 0, table.length)): boolean {
-    const before: Sizes = { rows: this.parents.length, slots: this.table.length };
-    let sizes = before;
-    for (;;) {
-      const larger = this.larger(sizes, states);
-      if (larger === undefined) return false;
-      if (larger === sizes) break;
-      sizes = larger;
+    let slots = this.table.length;
+    for (let last = -1; last !== slots; ) {
+      last = slots;
+      const next = this.slotsFor(states, last);
+      if (next === undefined) return false;
+      slots = next;
     }
-    const { rows, slots } = sizes;
-    if (rows > before.rows) {
+    if (states > this.parents.length) {
+      const rows = this.rowsFor(states);
       this.arena = this.moved(this.arena, rows * this.width);
       this.parents = this.moved(this.parents, rows);
     }
-    if (slots > before.slots) {
-      const table = this.allocate(slots);
-      rebuild(table);
-      this.table = table;
-    }
+    if (slots === this.table.length) return true;
+    if (slots > this.slots.length) this.slots = this.allocate(this.slotsRoom(slots));
+    const table = this.slots.subarray(0, slots);
+    rebuild(table);
+    this.table = table;
     return true;
   }
 
-  /** The next larger sizes on the way to so many states, the same when they do; undefined when that takes too much. */
-  larger(sizes: Sizes, states: number): Sizes | undefined {
-    const { rows, slots } = sizes;
-    const bytes = this.bytesOf(sizes);
-    if (bytes > this.maxBytes) return undefined;
-    if (states > rows) {
-      // While a part grows, its old and its new copy live together.
-      const left = Math.floor((this.maxBytes - bytes) / ((this.width + 1) * 4));
-      const wanted = Math.min(rows * 2, left, Math.floor(0xffffffff / (4 * this.width)));
-      return wanted > rows ? { rows: wanted, slots } : undefined;
-    }
-    if (states <= slots * mostFull) return sizes;
-    const wanted = slots * (slots < smallTable && bytes < this.maxBytes / 8 ? 4 : 2);
-    return wanted > 2 ** mostSlots || bytes + wanted * 4 > this.maxBytes ? undefined : { rows, slots: wanted };
+  /** The next larger number of slots on the way to so many states, the same when they do; undefined when that takes too much. */
+  slotsFor(states: number, slots: number): number | undefined {
+    if (this.bytesOf(states, slots) > this.maxBytes || states * this.width > mostWords) return undefined;
+    if (states <= slots * mostFull) return slots;
+    const fits = (wanted: number): boolean => wanted <= 2 ** mostSlots && this.bytesOf(states, wanted) <= this.maxBytes;
+    const larger = [...(slots < smallTable ? [slots * 4] : []), slots * 2].find(fits);
+    return larger ?? (states <= slots * fullest ? slots : undefined);
   }
 
-  /** Bytes of structures of these sizes. */
-  bytesOf({ rows, slots }: Sizes): number {
-    return 4 * (rows * (this.width + 1) + slots);
+  /** Room for so many states and some more. */
+  rowsFor(states: number): number {
+    const most = Math.floor(Math.min(this.maxBytes / (4 * (this.width + 1)), mostWords / this.width));
+    let rows = this.parents.length;
+    while (rows < states) rows *= 2;
+    const isSmall = rows * this.width * 4 <= Math.min(smallRoom, this.maxBytes / 16);
+    return isSmall ? rows : Math.max(states, most);
+  }
+
+  /** Room for so many slots, and for those that a table of that size may get. */
+  slotsRoom(slots: number): number {
+    if (slots * 4 <= Math.min(smallRoom, this.maxBytes / 16)) return slots;
+    return Math.max(slots, Math.min(2 ** mostSlots, 2 ** Math.floor(Math.log2(this.maxBytes / 4))));
+  }
+
+  /** Bytes of so many states with a table of so many slots. */
+  bytesOf(states: number, slots: number): number {
+    return 4 * (states * (this.width + 1) + slots);
   }
 
   /** A copy with room for so many words. */
@@ -157,17 +182,12 @@ export class Visited {
   }
 }
 
-/** How many states there is room for, and how many slots in the table. */
-interface Sizes {
-  readonly rows: number;
-  readonly slots: number;
-}
-
-function firstSizes(width: number, maxBytes: number): Sizes {
+/** Slots that a table has at first. */
+function firstSlotsOf(width: number, maxBytes: number): number {
   // Pages that nobody touches cost nothing, so the beginning is large unless little is allowed in all.
   let slots = 2 ** firstSlots;
   while (slots > 2 ** fewestSlots && (slots / 2) * (width + 3) * 4 > maxBytes / 4) slots /= 2;
-  return { rows: slots / 2, slots };
+  return slots;
 }
 
 /** The table is looked through within regions, a power of two of slots each, so that several threads can fill it, each its own. */
@@ -190,7 +210,7 @@ export interface States {
 interface Lookup {
   insert(states: States, batch: Batch): void;
   find(states: States, words: Int32Array): number;
-  /** Fills those slots of a larger, empty table from the arena that are from one on and before another, ends of regions both. */
+  /** Fills those slots of a table from the arena that are from one on and before another, ends of regions both; what was there is gone. */
   rebuild(states: States, table: Int32Array, from: number, to: number): void;
 }
 
@@ -312,6 +332,7 @@ export function lookup(width: number): Lookup {
     }
     function rebuild({ arena, count }, table, first, end) {
       const mask = table.length - 1, region = regionOf(table.length) - 1;
+      table.fill(0, first, end);
       for (let at = 0, from = 0; at < count; at++, from += ${width}) {
         const hash = ${hashOf('arena', 'from')};
         let slot = hash & mask;

@@ -34,7 +34,11 @@ function saved(instance: Instance, claims: Claims, symmetric: boolean, from?: Ch
   );
   const { visited, machine, symmetry, seconds: _, ...rest } = searched;
   // As checksums, for they are large.
-  const [arena, parents, table] = [visited.arena, visited.parents, visited.table].map((row) => crc32(row));
+  const [arena, parents, table] = [
+    visited.arena.subarray(0, visited.count * visited.width),
+    visited.parents.subarray(0, visited.count),
+    visited.table,
+  ].map((row) => crc32(row));
   return {
     boundaries,
     came: { ...rest, fired: [...machine.fired], exact: symmetry?.exact(), arena, parents, table, bytes: visited.bytes },
