@@ -10,6 +10,7 @@ import {
   type SearchOptions,
   withDebug,
   withSearchOptions,
+  withStore,
   withSuite,
   withSwitches,
   withWidth,
@@ -46,7 +47,7 @@ export function addCheck(program: Command): void {
     .option('--resume <folder>', 'go on from there, to the same result; the command is otherwise the same')
     .option('--write-suite <file>', 'write a suite file (.json) that asks for what came out');
   const withOptions = withSuite(
-    withSwitches(withWorkers(withSearchOptions(withVerdicts(command)))),
+    withStore(withSwitches(withWorkers(withSearchOptions(withVerdicts(command))))),
     '; or a .json file that says what to check',
   );
   withDebug(withWidth(withOptions)).action(check);
@@ -81,13 +82,15 @@ export function addCheck(program: Command): void {
 
 /** The folder for checkpoints that the command line names. */
 function checkpointsOf(
-  { checkpoint, resume, maxSwitches }: CheckOptions,
+  { checkpoint, resume, maxSwitches, store }: CheckOptions,
   jobs: readonly Planned[],
 ): CheckpointFolder | undefined {
   const folder = resume ?? checkpoint;
   if (folder === undefined) return undefined;
   if (resume !== undefined && checkpoint !== undefined)
     throw usage('--resume goes on keeping checkpoints where they are; leave out --checkpoint');
+  if (store !== undefined && store !== 'exact')
+    throw usage(`--store ${store} keeps no states whole, and has no checkpoints; leave one of them out`);
   if (maxSwitches !== undefined) throw usage('--max-switches has no checkpoints; leave one of them out');
   return checkpointFolder(folder, resume !== undefined, jobs);
 }

@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { type Measured, type Trace, witness } from '#explorer';
 import type { Suite } from '#notation';
 import { progressLine } from './progress.ts';
+import { memoryFor } from './run-memory.ts';
 import { failureOf, type Job, mostAtOnce, type WorkerMessage, workerFailure } from './searches.ts';
 
 /** One measure of one variant at given bounds. */
@@ -31,6 +32,8 @@ export interface Measurement extends Measured {
 export async function runMeasures(suite: Suite, jobs: readonly MeasureJob[], atOnce?: number): Promise<Measurement[]> {
   const line = progressLine(process.stderr, process.env);
   const measured = new Map<number, Measurement>();
+  const size = Math.min(jobs.length, atOnce ?? Math.min(availableParallelism(), mostAtOnce));
+  const memory = memoryFor(size, 1, jobs[0]?.maxMemory);
   const workers: Worker[] = [];
   let next = 0;
 
@@ -43,7 +46,8 @@ export async function runMeasures(suite: Suite, jobs: readonly MeasureJob[], atO
       let at = -1;
       const take = (): void => {
         at = next++;
-        if (at < jobs.length) worker.postMessage(jobs[at]);
+        const job = jobs[at];
+        if (job) worker.postMessage({ ...job, limits: { ...job.limits, memory } } satisfies MeasureJob);
         else leave();
       };
       worker.on('message', (message: WorkerMessage | MeasureMessage) => {
@@ -66,7 +70,6 @@ export async function runMeasures(suite: Suite, jobs: readonly MeasureJob[], atO
   }
 
   try {
-    const size = Math.min(jobs.length, atOnce ?? Math.min(availableParallelism(), mostAtOnce));
     await Promise.all(Array.from({ length: size }, crew));
   } finally {
     await Promise.all(workers.map((worker) => worker.terminate()));

@@ -7,6 +7,7 @@ import { Failure, isSentence } from './failure.ts';
 import { suiteOf } from './job-suite.ts';
 import type { MeasureJob, MeasureMessage } from './measurements.ts';
 import { BadCheckpoint, checkpointsIn } from './checkpoint-files.ts';
+import { collectGarbage } from './run-memory.ts';
 import type { HelperData } from './search-helper.ts';
 import type { Job, SearchJob, WorkerMessage } from './searches.ts';
 import type { WalkJob, WalkMessage } from './walks.ts';
@@ -21,6 +22,7 @@ const tell = (message: WorkerMessage | MeasureMessage | WalkMessage): void => po
 port.on('message', async (job: SearchJob | MeasureJob | WalkJob) => {
   try {
     const { suite } = await suiteOf(job);
+    if (job.maxMemory !== undefined) collectGarbage();
     let last = Number.NEGATIVE_INFINITY;
     const onProgress = (progress: Progress): void => {
       const now = performance.now();
@@ -45,6 +47,7 @@ port.on('message', async (job: SearchJob | MeasureJob | WalkJob) => {
       symmetry: job.symmetry,
       limits,
       checkpoints,
+      store: job.store,
       ...crewOf(job),
       onProgress(progress: Progress) {
         onProgress(progress);
@@ -66,8 +69,8 @@ port.on('message', async (job: SearchJob | MeasureJob | WalkJob) => {
 
 /** The threads that help with a variant; none when it has one thread. */
 function crewOf(job: SearchJob): { crew: Crew } | undefined {
-  const { workers } = job;
-  if (workers < 2) return undefined;
+  const { workers, store } = job;
+  if (workers < 2 || (store ?? 'exact') !== 'exact') return undefined;
   const crew: Crew = {
     workers,
     start(seat, transferList) {

@@ -1,12 +1,13 @@
 /** Searches in worker threads, a variant each, so that a signal, or a model that never returns, does not take the program with it. */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { judge, type CheckLimits, type Progress, type VariantSearch } from '#explorer';
+import { judge, type CheckLimits, type Progress, type StoreKind, type VariantSearch } from '#explorer';
 import type { Suite } from '#notation';
 import { exitCodes, type Reported } from '#report';
 import { Failure } from './failure.ts';
 import type { CheckpointFolder } from './checkpoint-folder.ts';
 import { progressLine } from './progress.ts';
+import { collectGarbage, memoryFor } from './run-memory.ts';
 import { onSilence } from './silence.ts';
 
 /** One variant to search. */
@@ -18,6 +19,9 @@ export interface Job {
   readonly bounds: Readonly<Record<string, number>>;
   readonly symmetry: boolean;
   readonly limits: CheckLimits;
+  /** Bytes of the whole process. */
+  readonly maxMemory?: number | undefined;
+  readonly store?: StoreKind;
   /** Where its checkpoints are, and a word of memory that is not 0 once it is to save one and wait for its end. */
   readonly checkpoint?: { readonly folder: string; readonly key: string; readonly signal: SharedArrayBuffer };
 }
@@ -101,13 +105,15 @@ export async function runSearches(
   const processors = availableParallelism();
   const size = Math.min(planned.length, atOnce ?? Math.min(processors, mostAtOnce));
   const each = asked ?? (size === 1 ? Math.min(processors, mostWorkers) : 1);
+  const share = memoryFor(Math.max(1, size), each, planned[0]?.job.maxMemory);
   const workers: Worker[] = [];
   let next = 0;
   let signal: Searched['signal'];
   const saveAndWait = new SharedArrayBuffer(4);
   const jobOf = (at: number): Job => {
     const { job } = planned[at] as Planned;
-    return checkpoints ? { ...job, checkpoint: { ...checkpoints.of(at), signal: saveAndWait } } : job;
+    const limits = { ...job.limits, memory: Math.min(job.limits.memory ?? share, share) };
+    return { ...job, limits, ...(checkpoints && { checkpoint: { ...checkpoints.of(at), signal: saveAndWait } }) };
   };
   /** Those that search. */
   const busy = new Set<Worker>();
@@ -173,6 +179,7 @@ export async function runSearches(
           take();
           try {
             const result = { ...judge(suite, found), file: job.file, floor };
+            if (job.maxMemory !== undefined) collectGarbage();
             results.set(judged, result);
             onResult?.(judged, result);
           } catch (error) {

@@ -13,6 +13,7 @@ import {
   withDebug,
   withSearchOptions,
   withSuite,
+  withStore,
   withSwitches,
   withWidth,
   withWorkers,
@@ -49,7 +50,7 @@ export function addShow(program: Command): void {
     .option('--itf <file>', 'write the trace in the Informal Trace Format; - for standard output, in place of the race')
     .option('--svg <file>', 'write the race as a picture')
     .option('--html <file>', 'write a page for a browser, to step through it');
-  withDebug(withWidth(withSuite(withSwitches(withWorkers(withSearchOptions(command)))))).action(show);
+  withDebug(withWidth(withSuite(withStore(withSwitches(withWorkers(withSearchOptions(command))))))).action(show);
 }
 
 async function show(name: string, claim: string | undefined, options: ShowOptions): Promise<void> {

@@ -38,8 +38,10 @@ export {
   type Limits,
   type Progress,
   type Searched,
+  type SearchedAnyhow,
   type Stopped,
   search,
+  searchFrontier,
 } from './search.ts';
 export { type Crew, type Seat, whySilent } from './team.ts';
 export {
@@ -55,4 +57,5 @@ export {
 } from './trace.ts';
 export { type FoundByWalk, type Walked, type Walks, walkVariant } from './walk.ts';
 export { noParent } from './visited.ts';
+export { type StoreKind, stores } from './frontier.ts';
 export { witness } from './witness.ts';

@@ -6,6 +6,7 @@ import { failureOf, type Machine, machineOf } from './machine.ts';
 import { openClaims } from './open-claims.ts';
 import { unsealed } from './sealed.ts';
 import type { Checkpoints, Snapshot } from './snapshot.ts';
+import { Frontier } from './frontier.ts';
 import { type Symmetry, symmetryOf } from './symmetry.ts';
 import { type Crew, gather, type Helped, type Team } from './team.ts';
 import { noParent, Visited } from './visited.ts';
@@ -19,11 +20,11 @@ export interface Limits {
   /** Wall-clock seconds. */
   readonly seconds?: number;
   /** Bytes for the states found: arena, parents and seen-set. */
-  readonly memory?: number;
+  readonly memory?: number | undefined;
 }
 
-/** Which limit ended a search early. */
-export type Stopped = 'states' | 'depth' | 'switches' | 'seconds' | 'memory';
+/** Which limit ended a search early; or which store may have hidden a state, of a search that came to its end. */
+export type Stopped = 'states' | 'depth' | 'switches' | 'seconds' | 'memory' | 'fingerprint' | 'bitstate';
 
 /** Where something was first found false: in a state, or in a step out of it. */
 export interface Found {
@@ -37,10 +38,10 @@ export interface Found {
   readonly message: string | undefined;
 }
 
-/** What a search found. */
-export interface Searched {
+/** What a search found, with its states as they are stored. */
+export interface SearchedIn<Store> {
   readonly machine: Machine;
-  readonly visited: Visited;
+  readonly visited: Store;
   /** Undefined when states were stored as they came. */
   readonly symmetry: Symmetry | undefined;
   readonly states: number;
@@ -59,6 +60,12 @@ export interface Searched {
   readonly expanded: readonly number[];
 }
 
+/** What a search found, with all states whole. */
+export type Searched = SearchedIn<Visited>;
+
+/** What a search found whose states are stored whole, or are not. */
+export type SearchedAnyhow = SearchedIn<Visited | Frontier>;
+
 /** What is told while a search runs. */
 export interface Progress {
   readonly states: number;
@@ -69,8 +76,8 @@ export interface Progress {
   readonly seconds: number;
 }
 
-/** Memory for states when nothing else is said: 4 GiB, the largest typed array of Node 20. */
-export const defaultMemory = 4 * 2 ** 30;
+/** Memory for states when nothing else is said: three quarters of what was free in the beginning. */
+export const defaultMemory = 0.75 * process.availableMemory();
 
 /** How many states are expanded between two looks at the clock. */
 const statesBetweenLooks = 512;
@@ -101,8 +108,33 @@ export function search(
   instance: Instance,
   claims: Claims = { invariants: {}, reachable: {} },
   limits: Limits = {},
-  { onProgress, checked = false, symmetric = false, checkpoints, crew }: SearchOptions = {},
+  options: SearchOptions = {},
 ): Searched {
+  return explore(instance, claims, limits, options, (...store) => new Visited(...store));
+}
+
+/**
+ * Searches an instance in less memory: a state is kept whole only until it is expanded, and another may be taken for it.
+ * @throws as `search` does.
+ */
+export function searchFrontier(
+  instance: Instance,
+  store: Frontier['kind'],
+  claims: Claims = { invariants: {}, reachable: {} },
+  limits: Limits = {},
+  options: Omit<SearchOptions, 'checkpoints' | 'crew'> = {},
+): SearchedIn<Frontier> {
+  return explore(instance, claims, limits, options, (...sizes) => new Frontier(store, ...sizes));
+}
+
+/** The one loop of all searches. */
+function explore<Store extends Visited | Frontier>(
+  instance: Instance,
+  claims: Claims,
+  limits: Limits,
+  { onProgress, checked = false, symmetric = false, checkpoints, crew }: SearchOptions,
+  storeOf: (width: number, maxBytes: number) => Store,
+): SearchedIn<Store> {
   const started = performance.now();
   const from = checkpoints?.from;
   const violations = new Map<string, Found>(from?.snapshot.violations);
@@ -137,7 +169,12 @@ export function search(
   };
   const machine = machineOf(instance, listener, checked);
   const symmetry = symmetric ? symmetryOf(instance, machine.layout) : undefined;
-  const visited: Visited = new Visited(machine.layout.words, limits.memory ?? defaultMemory);
+  const visited: Store = storeOf(machine.layout.words, limits.memory ?? defaultMemory);
+  /** Undefined where states are not kept. */
+  const whole = visited instanceof Visited ? visited : undefined;
+
+  const isStuck = stuckness(machine);
+  let stuck: number | undefined;
 
   const open = openClaims(
     claims,
@@ -151,14 +188,14 @@ export function search(
   );
 
   const look = (): void => {
-    machine.load(visited.arena, at);
+    machine.load(visited.queue, at - visited.base);
     open.look();
     if (machine.changed()) found('throws', false, 'a claim wrote to the state; a claim only reads');
   };
-  const helped: Helped = {
+  const helpedWith = (states: Visited): Helped => ({
     machine,
     listener,
-    visited,
+    visited: states,
     symmetry,
     claims,
     open,
@@ -171,11 +208,11 @@ export function search(
       found(name, true, message);
     },
     stuck: (index) => candidates.push(index),
-  };
-  const gathering = crew && crew.workers > 1 ? gather(crew, helped) : undefined;
+  });
+  const gathering = whole && crew && crew.workers > 1 ? gather(crew, helpedWith(whole)) : undefined;
 
-  if (from) {
-    visited.restore(from.states.words, from.states.parents, from.snapshot.slots);
+  if (from && whole) {
+    whole.restore(from.states.words, from.states.parents, from.snapshot.slots);
     machine.fired.set(from.snapshot.fired);
   } else {
     for (const initial of instance.initial.length > 0 ? instance.initial : [() => {}])
@@ -197,7 +234,7 @@ export function search(
     claims: open.states(),
     candidates: candidates.length,
     heuristic: isHeuristic(),
-    slots: visited.table.length,
+    slots: (whole as Visited).table.length,
   });
 
   levelEnd = visited.count;
@@ -214,7 +251,8 @@ export function search(
         }
         levelEnd = visited.count;
         depth++;
-        checkpoints?.level(snapshot(), visited, candidates);
+        visited.advance(at);
+        if (whole) checkpoints?.level(snapshot(), whole, candidates);
       }
       if (at % statesBetweenLooks === 0 || team) {
         if (gathering && !team) {
@@ -245,7 +283,10 @@ export function search(
         continue;
       }
       look();
-      if (machine.expand() === 0 && machine.midFunction()) candidates.push(at);
+      if (machine.expand() === 0 && machine.midFunction()) {
+        if (whole) candidates.push(at);
+        else if (stuck === undefined && isStuck(visited.queue, at - visited.base)) stuck = at;
+      }
     }
   } finally {
     gathering?.dismiss();
@@ -256,12 +297,11 @@ export function search(
   // What was found and not expanded is looked at all the same, as long as that is quick.
   if (stopped === 'states' || stopped === 'memory') {
     for (; at < visited.count; at++) {
-      machine.load(visited.arena, at);
+      machine.load(visited.queue, at - visited.base);
       open.look();
     }
   }
-  const isStuck = stuckness(machine);
-  const stuck = candidates.find((index) => isStuck(visited.arena, index));
+  stuck ??= candidates.find((index) => isStuck(visited.queue, index));
   if (stuck !== undefined)
     violations.set('deadlock', { index: stuck, inStep: false, length: lengthTo(visited, stuck), message: undefined });
   return {
@@ -293,7 +333,7 @@ function nextLimit(at: number): number {
 }
 
 /** Steps from an initial state to a state. */
-function lengthTo({ parents }: Visited, index: number): number {
+function lengthTo({ parents }: Visited | Frontier, index: number): number {
   let length = 0;
   for (let at = parents[index] as number; at !== noParent; at = parents[at] as number) length++;
   return length;

@@ -6,6 +6,8 @@
  * state's hash that the slot's place does not already say. A state is equal to another only when all its words are.
  */
 
+import { mostElements, roomFor } from './room.ts';
+
 /** Successors waiting to be looked up. Many at a time, so that the memory accesses of one overlap with those of the next. */
 export interface Batch {
   /** Packed words of the candidates, one after another. */
@@ -30,15 +32,11 @@ export const noParent = -1;
 const firstSlots = 18;
 const fewestSlots = 12;
 const mostSlots = 31;
-/** Elements of an array that are numbered by integers of 32 bits. */
-const mostWords = 2 ** 31 - 1;
 /** Below this a table that is full grows by four: filling it again costs more than the room. */
 const smallTable = 1 << 24;
 /** The part of the slots that may be taken, and the same where there is no memory for more slots. */
 const mostFull = 0.72;
 const fullest = 0.85;
-/** Bytes from which on an array is given all the room that it may ever need: pages that nobody touches cost nothing. */
-const smallRoom = 2 ** 25;
 
 /**
  * The states found so far. The words of a state start at `index * width` in the arena.
@@ -47,9 +45,12 @@ const smallRoom = 2 ** 25;
  * written to it, and it is never there twice. The table is the first part of such an array, and is filled again in place.
  */
 export class Visited {
+  readonly kind = 'exact';
   readonly width: number;
-  readonly maxBytes: number;
+  maxBytes: number;
   count = 0;
+  /** The number of the first state in the arena. */
+  readonly base = 0;
   arena: Int32Array;
   parents: Int32Array;
   table: Int32Array;
@@ -71,6 +72,16 @@ export class Visited {
     this.parents = new Int32Array(slots / 2);
     this.slots = this.table = new Int32Array(slots);
     this.code = lookup(width);
+  }
+
+  /** Where states are that wait to be expanded. */
+  get queue(): Int32Array {
+    return this.arena;
+  }
+
+  /** What states are known again by. */
+  get known(): { readonly arena: Int32Array; readonly width: number } {
+    return this;
   }
 
   /** Bytes that the states found take. */
@@ -115,6 +126,14 @@ export class Visited {
     return true;
   }
 
+  /** A level begins. */
+  advance(): void {}
+
+  /** Whether a state is the one with an index. */
+  isAt(words: Int32Array, index: number): boolean {
+    return words.every((word, i) => word === this.arena[index * this.width + i]);
+  }
+
   /** The index of a state, or -1 when it has not been found. */
   find(words: Int32Array): number {
     return this.code.find(this, words);
@@ -147,7 +166,7 @@ export class Visited {
 
   /** The next larger number of slots on the way to so many states, the same when they do; undefined when that takes too much. */
   slotsFor(states: number, slots: number): number | undefined {
-    if (this.bytesOf(states, slots) > this.maxBytes || states * this.width > mostWords) return undefined;
+    if (this.bytesOf(states, slots) > this.maxBytes || states * this.width > mostElements) return undefined;
     if (states <= slots * mostFull) return slots;
     const fits = (wanted: number): boolean => wanted <= 2 ** mostSlots && this.bytesOf(states, wanted) <= this.maxBytes;
     const larger = [...(slots < smallTable ? [slots * 4] : []), slots * 2].find(fits);
@@ -156,17 +175,15 @@ export class Visited {
 
   /** Room for so many states and some more. */
   rowsFor(states: number): number {
-    const most = Math.floor(Math.min(this.maxBytes / (4 * (this.width + 1)), mostWords / this.width));
-    let rows = this.parents.length;
-    while (rows < states) rows *= 2;
-    const isSmall = rows * this.width * 4 <= Math.min(smallRoom, this.maxBytes / 16);
-    return isSmall ? rows : Math.max(states, most);
+    const { width, maxBytes, parents } = this;
+    const most = Math.floor(Math.min(maxBytes / (4 * (width + 1)), mostElements / width));
+    return roomFor(states, parents.length, 4 * width, most, maxBytes);
   }
 
   /** Room for so many slots, and for those that a table of that size may get. */
   slotsRoom(slots: number): number {
-    if (slots * 4 <= Math.min(smallRoom, this.maxBytes / 16)) return slots;
-    return Math.max(slots, Math.min(2 ** mostSlots, 2 ** Math.floor(Math.log2(this.maxBytes / 4))));
+    const most = Math.min(2 ** mostSlots, 2 ** Math.floor(Math.log2(this.maxBytes / 4)));
+    return roomFor(slots, slots, 4, most, this.maxBytes);
   }
 
   /** Bytes of so many states with a table of so many slots. */
