@@ -15,7 +15,7 @@ export class BadCheckpoint extends Error {
 }
 
 /** Version of the form of these files. */
-const format = 1;
+const format = 2;
 /** How many times as long a search goes on as its last checkpoint took to write. */
 const rest = 20;
 
@@ -46,7 +46,6 @@ const manifest = z.strictObject({
     claims: z.array(z.strictObject({ open: flag, implied: flag, antecedent: flag })),
     candidates: count,
     heuristic: flag,
-    rows: count,
     slots: count,
   }),
 });

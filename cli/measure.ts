@@ -94,16 +94,17 @@ export async function measured(known: KnownSuite, name: string, options: Measure
   const unknown = variants.find((variant) => !Object.hasOwn(model.variants, variant));
   if (unknown !== undefined)
     throw usage(`${model.name} has no variant ${unknown}${suggestion(unknown, Object.keys(model.variants))}`);
+  const { jobs: atOnce, maxMemory } = options;
   const limits = limitsOf(options);
   const fixed = { ...measure.sweep.bounds, ...options.bounds };
   const jobs = variants.flatMap((variant) =>
     sizes.map((size): MeasureJob => {
       const bounds = { ...fixed, [set]: size };
       refusing(() => layoutOf(instantiate(model, variant, bounds)));
-      return { file, model: model.name, variant, bounds, symmetry: false, limits, measure: name };
+      return { file, model: model.name, variant, bounds, symmetry: false, limits, maxMemory, measure: name };
     }),
   );
-  const measurements = await runMeasures(suite, jobs, options.jobs);
+  const measurements = await runMeasures(suite, jobs, atOnce);
   return { table: tableOf(model.name, name, measure, set, measurements), measurements };
 }
 

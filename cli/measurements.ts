@@ -4,6 +4,7 @@ import type { Worker } from 'node:worker_threads';
 import { type Measured, type Trace, witness } from '#explorer';
 import type { Suite } from '#notation';
 import { progressLine } from './progress.ts';
+import { memoryFor } from './run-memory.ts';
 import { searchThread } from './search-thread.ts';
 import { failureOf, type Job, mostAtOnce, type WorkerMessage, workerFailure } from './searches.ts';
 
@@ -32,6 +33,8 @@ export interface Measurement extends Measured {
 export async function runMeasures(suite: Suite, jobs: readonly MeasureJob[], atOnce?: number): Promise<Measurement[]> {
   const line = progressLine(process.stderr, process.env);
   const measured = new Map<number, Measurement>();
+  const size = Math.min(jobs.length, atOnce ?? Math.min(availableParallelism(), mostAtOnce));
+  const memory = memoryFor(size, 1, jobs[0]?.maxMemory);
   const workers: Worker[] = [];
   let next = 0;
 
@@ -42,7 +45,8 @@ export async function runMeasures(suite: Suite, jobs: readonly MeasureJob[], atO
       let at = -1;
       const take = (): void => {
         at = next++;
-        if (at < jobs.length) worker.postMessage(jobs[at]);
+        const job = jobs[at];
+        if (job) worker.postMessage({ ...job, limits: { ...job.limits, memory } } satisfies MeasureJob);
         else leave();
       };
       worker.on('message', (message: WorkerMessage | MeasureMessage) => {
@@ -65,7 +69,6 @@ export async function runMeasures(suite: Suite, jobs: readonly MeasureJob[], atO
   }
 
   try {
-    const size = Math.min(jobs.length, atOnce ?? Math.min(availableParallelism(), mostAtOnce));
     await Promise.all(Array.from({ length: size }, crew));
   } finally {
     await Promise.all(workers.map((worker) => worker.terminate()));

@@ -1,13 +1,16 @@
 /** The thread that searches: one variant after the other, as it is told. */
-import { parentPort } from 'node:worker_threads';
-import { measureVariant, type Progress, searchVariant, walkVariant } from '#explorer';
+import { parentPort, Worker } from 'node:worker_threads';
+import { type Crew, measureVariant, type Progress, searchVariant, walkVariant } from '#explorer';
 import { derived, StepFailure } from '#notation';
 import { exitCodes } from '#report';
 import { Failure, isSentence } from './failure.ts';
+import { suiteOf, suitesIn } from './job-suite.ts';
 import type { MeasureJob, MeasureMessage } from './measurements.ts';
+import { collectGarbage } from './run-memory.ts';
+import type { HelperData } from './search-helper.ts';
 import type { LoadJob, LoadMessage } from './search-thread.ts';
-import type { Job, WorkerMessage } from './searches.ts';
-import { type KnownSuite, narrowed, ownSuites, suitesOf } from './suites.ts';
+import type { Job, SearchJob, WorkerMessage } from './searches.ts';
+import { narrowed } from './suites.ts';
 import type { WalkJob, WalkMessage } from './walks.ts';
 
 /** Milliseconds between two reports of progress. */
@@ -16,12 +19,12 @@ const interval = 100;
 const port = parentPort;
 if (port === null) throw new Error('[mmucheck bug] the search worker was started as a program');
 const tell = (message: LoadMessage | WorkerMessage | MeasureMessage | WalkMessage): void => port.postMessage(message);
-const loaded = new Map<string | undefined, Promise<KnownSuite[]>>();
 
-port.on('message', async (job: Job | MeasureJob | WalkJob | LoadJob) => {
+port.on('message', async (job: SearchJob | MeasureJob | WalkJob | LoadJob) => {
   if ('load' in job) return load(job.load);
   try {
     const { suite } = await suiteOf(job);
+    if (job.maxMemory !== undefined) collectGarbage();
     let last = Number.NEGATIVE_INFINITY;
     const onProgress = (progress: Progress): void => {
       const now = performance.now();
@@ -48,6 +51,8 @@ port.on('message', async (job: Job | MeasureJob | WalkJob | LoadJob) => {
       symmetry: job.symmetry,
       limits,
       checkpoints,
+      store: job.store,
+      ...crewOf(job),
       onProgress(progress: Progress) {
         onProgress(progress);
         if (!signalled || Atomics.load(signalled, 0) === 0) return;
@@ -74,19 +79,22 @@ async function load(file: string): Promise<void> {
   tell({ kind: 'loaded' });
 }
 
-function suitesIn(file: string | undefined): Promise<KnownSuite[]> {
-  const suites = loaded.get(file) ?? (file === undefined ? Promise.resolve(ownSuites()) : suitesOf([file]));
-  loaded.set(file, suites);
-  return suites;
-}
-
-async function suiteOf({ file, model }: Job): Promise<KnownSuite> {
-  const found = (await suitesIn(file)).find(({ suite }) => suite.model.name === model);
-  if (found) return found;
-  throw new Failure(
-    exitCodes.usage,
-    `${file}: the model ${model} is there at one time and not at another; a suite file may depend on nothing else`,
-  );
+/** The threads that help with a variant; none when it has one thread. */
+function crewOf(job: SearchJob): { crew: Crew } | undefined {
+  const { workers, store } = job;
+  if (workers < 2 || (store ?? 'exact') !== 'exact') return undefined;
+  const crew: Crew = {
+    workers,
+    start(seat, transferList) {
+      const workerData: HelperData = { job, seat };
+      const url = new URL('./search-helper.js', import.meta.url);
+      const helper = new Worker(url, { workerData, transferList: [...transferList], stdout: true });
+      helper.stdout.pipe(process.stderr, { end: false });
+      // The search hears of it by itself, since it does not come back here before its end.
+      helper.on('error', () => {});
+    },
+  };
+  return { crew };
 }
 
 /** Whose fault it is that a search ended without a result: that of the model, of the machine, or ours. */

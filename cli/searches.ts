@@ -1,12 +1,14 @@
 /** Searches in worker threads, a variant each, so that a signal, or a model that never returns, does not take the program with it. */
 import { availableParallelism } from 'node:os';
 import type { Worker } from 'node:worker_threads';
-import { judge, type CheckLimits, type Progress, type VariantSearch } from '#explorer';
+import { judge, type CheckLimits, type Progress, type StoreKind, type VariantSearch } from '#explorer';
 import type { Suite } from '#notation';
 import { exitCodes, type Reported } from '#report';
 import { Failure } from './failure.ts';
+import { onAlarm } from './helper-alarm.ts';
 import type { CheckpointFolder } from './checkpoint-folder.ts';
 import { progressLine } from './progress.ts';
+import { collectGarbage, memoryFor } from './run-memory.ts';
 import { searchThread } from './search-thread.ts';
 import { watchOver } from './silence.ts';
 
@@ -21,8 +23,17 @@ export interface Job {
   readonly limits: CheckLimits;
   /** The one claim that is asked for; all of the suite when there is none. */
   readonly only?: string | undefined;
+  /** Bytes of the whole process. */
+  readonly maxMemory?: number | undefined;
+  readonly store?: StoreKind;
   /** Where its checkpoints are, and a word of memory that is not 0 once it is to save one and wait for its end. */
   readonly checkpoint?: { readonly folder: string; readonly key: string; readonly signal: SharedArrayBuffer };
+}
+
+/** A job as a thread gets it. */
+export interface SearchJob extends Job {
+  /** Threads that search it. */
+  readonly workers: number;
 }
 
 /** A search to run, with the suite that judges what it finds. */
@@ -49,6 +60,8 @@ export type WorkerMessage =
 export interface RunOptions {
   /** How many at the same time; as many as there are processors, at most 4, when nothing is said. */
   readonly atOnce?: number | undefined;
+  /** Threads a search; when nothing is said one, and as many as there are processors, at most 8, when there is one search at a time. */
+  readonly workers?: number | undefined;
   /** Told of each result as it comes, with the place of its job. */
   readonly onResult?: (at: number, result: Reported) => void;
   /** Seconds without any sign of life after which a search is given up, and has no result. When nothing is said, it is a failure instead. */
@@ -70,6 +83,8 @@ const patienceWhenSaving = 2000;
 
 /** Most searches at the same time: each may fill the memory that one is given. */
 export const mostAtOnce = 4;
+/** Most threads of a search, when nothing is said. */
+const mostWorkers = 8;
 
 /**
  * Runs the searches, with their progress on standard error. SIGINT and SIGTERM end them, with what is finished; a second signal ends
@@ -78,17 +93,22 @@ export const mostAtOnce = 4;
  */
 export async function runSearches(
   planned: readonly Planned[],
-  { atOnce, onResult, patience, checkpoints }: RunOptions = {},
+  { atOnce, workers: asked, onResult, patience, checkpoints }: RunOptions = {},
 ): Promise<Searched> {
   const line = progressLine(process.stderr, process.env);
   const results = new Map<number, Reported>();
+  const processors = availableParallelism();
+  const size = Math.min(planned.length, atOnce ?? Math.min(processors, mostAtOnce));
+  const each = asked ?? (size === 1 ? Math.min(processors, mostWorkers) : 1);
+  const share = memoryFor(Math.max(1, size), each, planned[0]?.job.maxMemory);
   const workers: Worker[] = [];
   let next = 0;
   let signal: Searched['signal'];
   const saveAndWait = new SharedArrayBuffer(4);
   const jobOf = (at: number): Job => {
     const { job } = planned[at] as Planned;
-    return checkpoints ? { ...job, checkpoint: { ...checkpoints.of(at), signal: saveAndWait } } : job;
+    const limits = { ...job.limits, memory: Math.min(job.limits.memory ?? share, share) };
+    return { ...job, limits, ...(checkpoints && { checkpoint: { ...checkpoints.of(at), signal: saveAndWait } }) };
   };
   /** Those that search. */
   const busy = new Set<Worker>();
@@ -109,7 +129,7 @@ export async function runSearches(
         if (at < planned.length && signal === undefined) {
           busy.add(worker);
           watch.begin(jobOf(at));
-          worker.postMessage(jobOf(at));
+          worker.postMessage({ ...jobOf(at), workers: each } satisfies SearchJob);
         } else {
           at = planned.length;
           left(worker);
@@ -141,6 +161,7 @@ export async function runSearches(
           take();
           try {
             const result = { ...judge(suite, found), file: job.file, floor };
+            if (job.maxMemory !== undefined) collectGarbage();
             results.set(judged, result);
             onResult?.(judged, result);
           } catch (error) {
@@ -163,6 +184,7 @@ export async function runSearches(
     });
   }
 
+  let alarm: { close(): void } | undefined;
   const onSignal = (name: NodeJS.Signals): void => {
     signal = name as 'SIGINT' | 'SIGTERM';
     if (checkpoints === undefined) finish?.();
@@ -176,11 +198,12 @@ export async function runSearches(
   try {
     await new Promise<void>((resolve, stop) => {
       finish = resolve;
-      const size = Math.min(planned.length, atOnce ?? Math.min(availableParallelism(), mostAtOnce));
+      if (each > 1) alarm = onAlarm(stop);
       Promise.all(Array.from({ length: size }, () => crew(stop))).then(() => resolve());
     });
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    alarm?.close();
     await Promise.all(workers.map((worker) => worker.terminate()));
     line.clear();
   }

@@ -8,7 +8,16 @@ import { beside, besideNamed, differences } from './beside.ts';
 import { mustBeWritable, wantedOf, write } from './documents.ts';
 import { Failure, usage } from './failure.ts';
 import { underOrder } from './memory.ts';
-import { type SearchOptions, withDebug, withSearchOptions, withSuite, withSwitches, withWidth } from './options.ts';
+import {
+  type SearchOptions,
+  withDebug,
+  withSearchOptions,
+  withSuite,
+  withStore,
+  withSwitches,
+  withWidth,
+  withWorkers,
+} from './options.ts';
 import { painter, print } from './output.ts';
 import { pageProgram } from './page-program.ts';
 import { planned } from './plan.ts';
@@ -41,7 +50,7 @@ export function addShow(program: Command): void {
     .option('--itf <file>', 'write the trace in the Informal Trace Format; - for standard output, in place of the race')
     .option('--svg <file>', 'write the race as a picture')
     .option('--html <file>', 'write a page for a browser, to step through it');
-  withDebug(withWidth(withSuite(withSwitches(withSearchOptions(command))))).action(show);
+  withDebug(withWidth(withSuite(withStore(withSwitches(withWorkers(withSearchOptions(command))))))).action(show);
 }
 
 async function show(name: string, claim: string | undefined, options: ShowOptions): Promise<void> {
@@ -55,7 +64,7 @@ async function show(name: string, claim: string | undefined, options: ShowOption
   mustBeWritable(documents);
   const searched = targets.map((each) => ({ ...each, suite: narrowed(each.suite, wanted) }));
   const jobs = planned(searched, options).map((each) => ({ ...each, job: { ...each.job, only: wanted } }));
-  const { results, signal } = await runSearches(jobs);
+  const { results, signal } = await runSearches(jobs, { workers: options.workers });
   const [result] = results;
   if (signal || result === undefined) {
     process.exitCode = exitCodes[signal === 'SIGTERM' ? 'terminated' : 'interrupted'];

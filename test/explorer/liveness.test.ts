@@ -246,7 +246,7 @@ describe('a claim on executions', () => {
     const result = checked(
       tiny([begin, work, more], { bounds: { cpu: 5 } }),
       { leadsTo: { ends } },
-      { limits: { memory: 70_000 } },
+      { limits: { memory: 40_000 } },
     );
     const outcomes = Object.fromEntries(result.claims.map(({ name, outcome }) => [name, outcome]));
     expect([result.stopped, result.outcome, result.asExpected]).toEqual(['memory', 'incomplete', false]);
