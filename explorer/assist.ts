@@ -6,7 +6,7 @@ import { machineOf } from './machine.ts';
 import { openClaims } from './open-claims.ts';
 import { symmetryOf } from './symmetry.ts';
 import type { Farewell, Seat } from './team.ts';
-import { type Memory, type Member, memberOf } from './team-member.ts';
+import { type Member, memberOf, memoryIn } from './team-member.ts';
 import { own, ownPlace, signal, type Task, tasks, waitFor } from './team-signals.ts';
 
 /** What is searched. */
@@ -73,7 +73,7 @@ function work({ control, port, members, patience }: Seat, member: Member, onSile
     const task = control[signal.task] as Task;
     if (task === tasks.leave) return;
     while (version !== control[signal.version]) {
-      const memory = receiveMessageOnPort(port)?.message as Memory;
+      const memory = memoryIn(receiveMessageOnPort(port)?.message);
       member.remember(memory);
       version = memory.version;
     }

@@ -9,7 +9,7 @@ import type { Machine } from './machine.ts';
 import { openClaims, type OpenClaims } from './open-claims.ts';
 import type { Symmetry } from './symmetry.ts';
 import { besideState, chunkWords, claimWords } from './team-lookup.ts';
-import { type Mail, type Memory, memberOf, total } from './team-member.ts';
+import { type Mail, type Memory, memberOf, messageOf, total } from './team-member.ts';
 import { controlWords, own, ownPlace, signal, type Task, tasks, waitFor } from './team-signals.ts';
 import type { Visited } from './visited.ts';
 
@@ -225,7 +225,7 @@ function teamOf(helped: Helped, reach: Reach, chunk: number): Team {
     const memory: Memory = { ...rounds, version, arena, parents, table, larger, closed: open.closed() };
     member.remember(memory);
     if (members === 1 || sent === version) return;
-    for (const port of ports) port.postMessage(memory);
+    for (const port of ports) port.postMessage(messageOf(memory));
     sent = version;
     control[signal.version] = version;
   }
