@@ -3,21 +3,10 @@ import type { Listener } from './expansion.ts';
 import { failureOf, type Machine } from './machine.ts';
 import type { OpenClaims } from './open-claims.ts';
 import type { Symmetry } from './symmetry.ts';
-import { besideState, chunkWords, type Rounds, teamLookup } from './team-lookup.ts';
+import { besideState, chunkWords, teamLookup } from './team-lookup.ts';
+import type { Memory } from './team-memory.ts';
 import { own, ownPlace, signal, type Task, tasks } from './team-signals.ts';
 import { lookup as lookupOf, regionOf, type States } from './visited.ts';
-
-/** All memory that the members share, at one time. */
-export interface Memory extends Rounds {
-  readonly version: number;
-  readonly arena: Int32Array;
-  readonly parents: Int32Array;
-  readonly table: Int32Array;
-  /** The table that is to be filled, where the other has become too small. */
-  readonly larger: Int32Array | undefined;
-  /** Claims that are decided, by their places. */
-  readonly closed: readonly number[];
-}
 
 /** What a member has to say after its part of a round. Nothing in it is decided: the searching thread looks at it in order. */
 export interface Mail {
