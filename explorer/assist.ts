@@ -6,7 +6,8 @@ import { machineOf } from './machine.ts';
 import { openClaims } from './open-claims.ts';
 import { symmetryOf } from './symmetry.ts';
 import type { Farewell, Seat } from './team.ts';
-import { type Member, memberOf, memoryIn } from './team-member.ts';
+import { type Member, memberOf } from './team-member.ts';
+import { received, type SentMemory } from './team-memory.ts';
 import { own, ownPlace, signal, type Task, tasks, waitFor } from './team-signals.ts';
 
 /** What is searched. */
@@ -73,7 +74,7 @@ function work({ control, port, members, patience }: Seat, member: Member, onSile
     const task = control[signal.task] as Task;
     if (task === tasks.leave) return;
     while (version !== control[signal.version]) {
-      const memory = memoryIn(receiveMessageOnPort(port)?.message);
+      const memory = received(receiveMessageOnPort(port)?.message as SentMemory);
       member.remember(memory);
       version = memory.version;
     }

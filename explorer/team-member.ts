@@ -3,44 +3,10 @@ import type { Listener } from './expansion.ts';
 import { failureOf, type Machine } from './machine.ts';
 import type { OpenClaims } from './open-claims.ts';
 import type { Symmetry } from './symmetry.ts';
-import { besideState, chunkWords, type Rounds, teamLookup } from './team-lookup.ts';
+import { besideState, chunkWords, teamLookup } from './team-lookup.ts';
+import type { Memory } from './team-memory.ts';
 import { own, ownPlace, signal, type Task, tasks } from './team-signals.ts';
 import { lookup as lookupOf, regionOf, type States } from './visited.ts';
-
-/** All memory that the members share, at one time. */
-export interface Memory extends Rounds {
-  readonly version: number;
-  readonly arena: Int32Array;
-  readonly parents: Int32Array;
-  readonly table: Int32Array;
-  /** The table that is to be filled, where the other has become too small. */
-  readonly larger: Int32Array | undefined;
-  /** Claims that are decided, by their places. */
-  readonly closed: readonly number[];
-}
-
-/** The rows of a memory, as they are sent: Node 20 cannot send a view on more than 4 GiB, and can what it is a view on. */
-type SentMemory = Omit<Memory, Rows> & { readonly rows: Readonly<Record<Rows, SentRow | undefined>> };
-type Rows = 'arena' | 'parents' | 'table' | 'larger';
-interface SentRow {
-  readonly buffer: ArrayBufferLike;
-  readonly length: number;
-}
-
-/** A memory as a message. */
-export function messageOf({ arena, parents, table, larger, ...rest }: Memory): SentMemory {
-  const row = ({ buffer, length }: Int32Array): SentRow => ({ buffer, length });
-  return {
-    ...rest,
-    rows: { arena: row(arena), parents: row(parents), table: row(table), larger: larger && row(larger) },
-  };
-}
-
-/** The memory of a message. */
-export function memoryIn({ rows: { arena, parents, table, larger }, ...rest }: SentMemory): Memory {
-  const row = (from: SentRow | undefined): Int32Array => new Int32Array(from?.buffer as ArrayBuffer, 0, from?.length);
-  return { ...rest, arena: row(arena), parents: row(parents), table: row(table), larger: larger && row(larger) };
-}
 
 /** What a member has to say after its part of a round. Nothing in it is decided: the searching thread looks at it in order. */
 export interface Mail {

@@ -9,7 +9,8 @@ import type { Machine } from './machine.ts';
 import { openClaims, type OpenClaims } from './open-claims.ts';
 import type { Symmetry } from './symmetry.ts';
 import { besideState, chunkWords, claimWords } from './team-lookup.ts';
-import { type Mail, type Memory, memberOf, messageOf, total } from './team-member.ts';
+import { type Mail, memberOf, total } from './team-member.ts';
+import { type Memory, sent } from './team-memory.ts';
 import { controlWords, own, ownPlace, signal, type Task, tasks, waitFor } from './team-signals.ts';
 import type { Visited } from './visited.ts';
 
@@ -84,7 +85,7 @@ export interface Team {
   fired(): number[];
 }
 
-const worthHelp = 20_000;
+const worthHelp = 50_000;
 const usualChunk = 64;
 const mostChunks = 512;
 /** A round of fewer chunks is over before the helpers are awake. */
@@ -214,7 +215,7 @@ function teamOf(helped: Helped, reach: Reach, chunk: number): Team {
   let larger: Int32Array | undefined;
   let isShared = false;
   let version = 0;
-  let sent = 0;
+  let told = 0;
 
   /** Tells everybody who takes part where the memory is. */
   function share(members: number): void {
@@ -224,14 +225,14 @@ function teamOf(helped: Helped, reach: Reach, chunk: number): Team {
     const rounds = { chunks, candidates, claimed, claimedAt };
     const memory: Memory = { ...rounds, version, arena, parents, table, larger, closed: open.closed() };
     member.remember(memory);
-    if (members === 1 || sent === version) return;
-    for (const port of ports) port.postMessage(messageOf(memory));
-    sent = version;
+    if (members === 1 || told === version) return;
+    for (const port of ports) port.postMessage(sent(memory));
+    told = version;
     control[signal.version] = version;
   }
 
   function together(task: Task, members: number): void {
-    if (!isShared || (members > 1 && sent < version)) share(members);
+    if (!isShared || (members > 1 && told < version)) share(members);
     control[signal.count] = visited.count;
     if (members > 1) begin(task);
     member.act(task, members);

@@ -37,7 +37,7 @@ function doubtsOf({ store, states, bits = 0, missed = 0 }: Cut): string {
 
 /** A part in a hundred that is never rounded up to all. */
 function percent(part: number): string {
-  return `${Math.floor(part * 1e4) / 1e4}%`;
+  return `${Math.min(99.9999, Math.floor(part * 1e4) / 1e4)}%`;
 }
 
 function within(levels: readonly number[] = []): string {

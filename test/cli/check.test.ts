@@ -57,9 +57,10 @@ describe.concurrent('a limit', () => {
     ['states', '100'],
     ['depth', '3'],
     ['seconds', '0.000001'],
-    ['memory', '600K'],
+    ['memory', '174M'],
   ])('on %s ends in exit 17, never in holds', async (limit, value) => {
-    const { code, stdout } = await mmucheck(['dirty-log/mmu-lock', `--max-${limit}`, value]);
+    const args = ['dirty-log/mmu-lock', '--bounds', 'gfn=3', '--workers', '1', `--max-${limit}`, value];
+    const { code, stdout } = await mmucheck(args);
     expect(stdout).toContain(`not decided, stopped by the limit on ${limit}: dirty-log/mmu-lock`);
     expect(stdout).toContain('mmucheck: 0 of 1 variants as expected, 1 not decided\n');
     expect(stdout).not.toMatch(/ - /);

@@ -1,7 +1,9 @@
 /** One search by several threads: what it finds is to the last bit what one thread finds. */
+import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import * as fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type Crew, type Limits, search } from '#explorer';
+import { received, sent } from '../../explorer/team-memory.ts';
 import { tinyModels } from '../tiny-models.ts';
 import { assistedOf, helpers, type Subject } from './crew.ts';
 import { randomModel } from './random-model.ts';
@@ -126,6 +128,29 @@ describe('several threads stop at a limit', () => {
     await helping.idle();
     expect(stopped?.finding.stopped).toBe('seconds');
   });
+});
+
+test('shared memory of any size is told to another thread as it is', () => {
+  const { port1, port2 } = new MessageChannel();
+  const shared = (length: number) => new Int32Array(new SharedArrayBuffer(4 * length));
+  const [few, arena] = [shared(3), shared(2 ** 30 + 5)];
+  arena[2 ** 30 + 4] = 7;
+  const lists = { candidates: [few], claimed: [few], claimedAt: [few], closed: [2] };
+  const memory = {
+    ...lists,
+    version: 4,
+    chunks: few,
+    arena,
+    parents: few,
+    table: arena.subarray(0, 8),
+    larger: undefined,
+  };
+  port1.postMessage(sent(memory));
+  const got = received(receiveMessageOnPort(port2)?.message);
+  few[1] = 9;
+  expect([got.arena.length, got.arena[2 ** 30 + 4], got.table.length]).toEqual([2 ** 30 + 5, 7, 8]);
+  expect([got.parents[1], got.claimed[0]?.[1], got.version, got.closed]).toEqual([9, 9, 4, [2]]);
+  port1.close();
 });
 
 test('each thread does its part', async () => {
