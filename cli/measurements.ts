@@ -5,7 +5,8 @@ import { type Measured, type Trace, witness } from '#explorer';
 import type { Suite } from '#notation';
 import { progressLine } from './progress.ts';
 import { searchThread } from './search-thread.ts';
-import { failureOf, type Job, mostAtOnce, type WorkerMessage, workerFailure } from './searches.ts';
+import { watchOver } from './silence.ts';
+import { endless, failureOf, type Job, mostAtOnce, type WorkerMessage, workerFailure } from './searches.ts';
 
 /** One measure of one variant at given bounds. */
 export interface MeasureJob extends Job {
@@ -40,13 +41,22 @@ export async function runMeasures(suite: Suite, jobs: readonly MeasureJob[], atO
       const worker = searchThread();
       workers.push(worker);
       let at = -1;
+      const watch = watchOver(undefined, (hanging, what) => stop(endless(hanging, what)));
       const take = (): void => {
         at = next++;
-        if (at < jobs.length) worker.postMessage(jobs[at]);
-        else leave();
+        const job = jobs[at];
+        if (job) {
+          watch.begin(job);
+          worker.postMessage(job);
+        } else {
+          watch.end();
+          leave();
+        }
       };
       worker.on('message', (message: WorkerMessage | MeasureMessage) => {
         const { model, variant } = jobs[at] as MeasureJob;
+        // The longest way is looked for in silence.
+        watch.sign('deciding');
         if (message.kind === 'progress')
           line.show(`${model}/${variant}`, message.progress, { finished: measured.size, all: jobs.length });
         else if (message.kind === 'failed') stop(failureOf(message));

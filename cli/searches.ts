@@ -189,7 +189,7 @@ export async function runSearches(
 }
 
 /** The failure of a search in which something, known by name or not, goes on for ever. */
-function endless(job: Job, what = 'a step or claim'): Failure {
+export function endless(job: Job, what = 'a step or claim'): Failure {
   return new Failure(exitCodes.modelThrew, `${nameOf(job)}: ${what} does not come to its end; bound its loops`);
 }
 
