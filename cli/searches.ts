@@ -107,9 +107,10 @@ export async function runSearches(
       const take = (): void => {
         at = next++;
         if (at < planned.length && signal === undefined) {
+          const job = jobOf(at);
           busy.add(worker);
-          watch.begin(jobOf(at));
-          worker.postMessage(jobOf(at));
+          watch.begin(job);
+          worker.postMessage(job);
         } else {
           at = planned.length;
           left(worker);
