@@ -29,7 +29,7 @@ export function addGraph(program: Command): void {
     .command('graph')
     .summary('draw states and steps')
     .description('write the states of a variant and the steps between them as a graph, for Graphviz or as a picture')
-    .argument('<model/variant>')
+    .argument('<model/variant>', 'one that mmucheck list shows, or one derived from it by its name')
     .argument(
       '[claim]',
       'whose trace is in the middle, where not all states are drawn; the shortest when none is named',

@@ -35,7 +35,7 @@ export function addMeasure(program: Command): void {
     .command('measure')
     .summary('count over all executions, as a bound grows')
     .description('the largest number that a measure comes to in any execution, for each variant and size of a bound')
-    .argument('<model>')
+    .argument('<model>', 'one that mmucheck list shows with measures')
     .argument('[measure]', 'all measures of the model when none is named')
     .option('--sweep <leaf=2..8>', 'the bound that grows; 20..100/20 for every twentieth', sweep)
     .option('--variants <a,b>', 'variants to compare', (text: string) => text.split(','))

@@ -6,7 +6,8 @@ import type { Suite } from '#notation';
 import { progressLine } from './progress.ts';
 import { memoryFor } from './run-memory.ts';
 import { searchThread } from './search-thread.ts';
-import { failureOf, type Job, mostAtOnce, type WorkerMessage, workerFailure } from './searches.ts';
+import { watchOver } from './silence.ts';
+import { endless, failureOf, type Job, mostAtOnce, type WorkerMessage, workerFailure } from './searches.ts';
 
 /** One measure of one variant at given bounds. */
 export interface MeasureJob extends Job {
@@ -43,14 +44,22 @@ export async function runMeasures(suite: Suite, jobs: readonly MeasureJob[], atO
       const worker = searchThread();
       workers.push(worker);
       let at = -1;
+      const watch = watchOver(undefined, (hanging, what) => stop(endless(hanging, what)));
       const take = (): void => {
         at = next++;
         const job = jobs[at];
-        if (job) worker.postMessage({ ...job, limits: { ...job.limits, memory } } satisfies MeasureJob);
-        else leave();
+        if (job) {
+          watch.begin(job);
+          worker.postMessage({ ...job, limits: { ...job.limits, memory } } satisfies MeasureJob);
+        } else {
+          watch.end();
+          leave();
+        }
       };
       worker.on('message', (message: WorkerMessage | MeasureMessage) => {
         const { model, variant } = jobs[at] as MeasureJob;
+        // The longest way is looked for in silence.
+        watch.sign('deciding');
         if (message.kind === 'progress')
           line.show(`${model}/${variant}`, message.progress, { finished: measured.size, all: jobs.length });
         else if (message.kind === 'failed') stop(failureOf(message));

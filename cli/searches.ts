@@ -127,9 +127,10 @@ export async function runSearches(
       const take = (): void => {
         at = next++;
         if (at < planned.length && signal === undefined) {
+          const job = jobOf(at);
           busy.add(worker);
-          watch.begin(jobOf(at));
-          worker.postMessage({ ...jobOf(at), workers: each } satisfies SearchJob);
+          watch.begin(job);
+          worker.postMessage({ ...job, workers: each } satisfies SearchJob);
         } else {
           at = planned.length;
           left(worker);
@@ -212,8 +213,12 @@ export async function runSearches(
 }
 
 /** The failure of a search in which something, known by name or not, goes on for ever. */
-function endless(job: Job, what = 'a step or claim'): Failure {
-  return new Failure(exitCodes.modelThrew, `${nameOf(job)}: ${what} does not come to its end; bound its loops`);
+export function endless(job: Job, what?: string): Failure {
+  const sentence =
+    what === undefined
+      ? 'a step or claim does not come to its end, or a state has too many successors; bound its loops and choices'
+      : `${what} does not come to its end; bound its loops`;
+  return new Failure(exitCodes.modelThrew, `${nameOf(job)}: ${sentence}`);
 }
 
 function nameOf({ model, variant }: Job): string {

@@ -43,7 +43,7 @@ export function addShow(program: Command): void {
     .command('show')
     .summary('draw the race that violates a claim')
     .description('draw the shortest race that violates a claim, or one for every claim that a variant violates')
-    .argument('<model/variant>')
+    .argument('<model/variant>', 'one that mmucheck list shows, or one derived from it by its name')
     .argument('[claim]', 'an invariant, a leadsTo or eventually, or deadlock, BUG_ON, WARN_ON_ONCE, range, throws')
     .option('--diff <variant>', 'another variant of the model: how its lists differ, and the same schedule in it')
     .option('--context', 'say beside each step which function of the kernel it stands for, and of which commit')

@@ -2,12 +2,12 @@
 import { Worker } from 'node:worker_threads';
 import type { Job } from './searches.ts';
 
-/** How far a thread is with its search. It may be silent for long when only claims on executions are left to decide. */
+/** How far a thread is with its search. It may be silent for long when only claims on executions are left to decide, or where it only talks at the end. */
 export type Phase = 'loading' | 'searching' | 'deciding';
 
 /** Watches over one search after the other. */
 export interface Watch {
-  begin(job: Job): void;
+  begin(job: Job, phase?: Phase): void;
   /** The thread has said something. */
   sign(phase: Phase): void;
   end(): void;
@@ -69,10 +69,10 @@ export function watchOver(patience: number | undefined, giveUp: (job: Job, what:
     clearInterval(timer);
   };
   return {
-    begin(next) {
+    begin(next, first = 'loading') {
       job = next;
       falseAlarms = 0;
-      sign('loading');
+      sign(first);
     },
     sign,
     end,

@@ -5,7 +5,8 @@ import type { Walked, Walks } from '#explorer';
 import { exitCodes } from '#report';
 import { Failure } from './failure.ts';
 import { searchThread } from './search-thread.ts';
-import { failureOf, type Job, mostAtOnce, type WorkerMessage, workerFailure } from './searches.ts';
+import { watchOver } from './silence.ts';
+import { endless, failureOf, type Job, mostAtOnce, type WorkerMessage, workerFailure } from './searches.ts';
 
 /** Some walks through one variant. */
 export interface WalkJob extends Job {
@@ -40,14 +41,17 @@ export async function runWalks({ walks, ...job }: WalkJob, atOnce?: number): Pro
       const worker = searchThread();
       workers.push(worker);
       let isDone = false;
+      const watch = watchOver(undefined, (hanging, what) => stop(endless(hanging, what)));
       const take = (): void => {
         const [first, seconds] = [next, left()];
         isDone = first >= end || total.found !== undefined || (seconds !== undefined && seconds <= 0);
         if (isDone) {
+          watch.end();
           leave();
           return;
         }
         next = Math.min(end, first + atATime);
+        watch.begin(job, 'deciding');
         worker.postMessage({ ...job, walks: { ...walks, first, count: next - first, seconds } } satisfies WalkJob);
       };
       worker.on('message', (message: WorkerMessage | WalkMessage) => {

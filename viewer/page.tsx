@@ -17,8 +17,9 @@ function Results({ given, place, go }: { given: Extract<PageDocument, { kind: 'r
   const results = useResults(given);
   const { variant, claim, walk } = place;
   if (walk !== undefined || (variant !== undefined && claim !== undefined)) {
-    const result = results.find(({ key }) => key === variant);
-    return <Live key={result?.standing} place={place} go={go} />;
+    // A race that is awaited is asked for again when its variant has been searched; a walk goes on.
+    const standing = walk === undefined ? results.find(({ key }) => key === variant)?.standing : undefined;
+    return <Live key={standing} place={place} go={go} />;
   }
   const result = results.find(({ key }) => key === variant);
   return result ? <Variant result={result} /> : <Matrix results={results} unknown={variant} />;

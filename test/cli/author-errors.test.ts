@@ -37,6 +37,13 @@ describe.concurrent('what never ends is stopped, and named', () => {
     expect([code, stdout]).toEqual([75, '']);
   });
 
+  test('a step, on a random walk', async () => {
+    const cwd = folder({ 'my-suite.ts': misbehaving('while (s.x === 2);') });
+    const { code, stdout, stderr } = await mmucheck(['walk', 'counter/bad', '--suite', 'my-suite.ts'], { cwd });
+    expect(stderr).toBe('mmucheck: counter/bad: step cpu0.bad does not come to its end; bound its loops\n');
+    expect([code, stdout]).toEqual([75, '']);
+  });
+
   test('a recursion without end fails as any step that throws', async () => {
     const result = await run(misbehaving('const f = (): number => f() + 1; f();'));
     expect(flat(result)).toContain('threw RangeError: Maximum call stack size exceeded');

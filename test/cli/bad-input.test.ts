@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { folder, mmucheck, refused } from './mmucheck.ts';
+import { answered, folder, mmucheck } from './mmucheck.ts';
 import { counter, misbehaving, withInstead } from './suite-texts.ts';
 
 const elsewhere = 'mmucheck --help and mmucheck <verb> --help show what there is';
@@ -51,7 +51,7 @@ describe('what is mistyped is refused with a sentence, and nothing is printed of
     ],
     [
       'bounds beyond what can be packed',
-      ['dirty-log/no-flush', '--bounds', 'gfn=1500,vcpu=1'],
+      ['dirty-log/no-flush', '--bounds', 'gfn=2500,vcpu=1'],
       /a state takes \d+ words of 32 bits, and at most 256 can be stored; lower a bound/,
     ],
     [
@@ -101,7 +101,7 @@ describe('what is mistyped is refused with a sentence, and nothing is printed of
       'there is no model dirt-log (did you mean dirty-log?)',
     ],
   ])('%s', async (_, args, sentence) => {
-    const { code, stdout, stderr } = await refused(args);
+    const { code, stdout, stderr } = await answered(args);
     expect(stderr).toMatch(/^mmucheck: .*\n$/);
     if (typeof sentence === 'string') expect(stderr).toContain(sentence);
     else expect(stderr).toMatch(sentence);

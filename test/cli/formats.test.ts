@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Parser } from 'tap-parser';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { folder, mmucheck } from './mmucheck.ts';
+import { answered, folder, mmucheck } from './mmucheck.ts';
 import { counter, surprising } from './suite-texts.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -136,7 +136,7 @@ describe('docs/formats.md', () => {
     const rows = text.split('\n').filter((line) => line.startsWith('| '));
     const named = rows.flatMap((row) => [...row.matchAll(/`(check|merge|show|graph) [^`]*`/g)]);
     for (const verb of ['check', 'merge', 'show', 'graph']) {
-      const { stdout } = await mmucheck([verb, '--help']);
+      const { stdout } = await answered([verb, '--help']);
       const options = named.filter(([, of]) => of === verb).flatMap(([command]) => command.match(/--[\w-]+/g) ?? []);
       expect(options.filter((option) => !stdout.includes(`  ${option} `))).toEqual([]);
       expect(options.length).toBeGreaterThan(0);
@@ -167,7 +167,7 @@ describe('the workflow for GitHub Actions', () => {
   test('names only verbs and options that there are', async () => {
     expect(commands.map(([verb]) => verb)).toEqual(['check', 'merge']);
     for (const [verb = '', ...args] of commands) {
-      const { stdout } = await mmucheck([verb, '--help']);
+      const { stdout } = await answered([verb, '--help']);
       const named = args.filter((arg) => arg.startsWith('--'));
       expect(named.filter((option) => !stdout.includes(`  ${option} `))).toEqual([]);
       expect(named.length).toBeGreaterThan(2);

@@ -43,10 +43,10 @@ export function mmucheck(args: readonly string[], { cwd, env = {}, started }: Ru
 }
 
 /**
- * What `mmucheck` answers to arguments that it refuses, in this very process; what it prints as a result goes to `stdout`. Suite files are
+ * What `mmucheck` answers to arguments that it refuses, or to --help, in this very process. Suite files are
  * named in full.
  */
-export async function refused(args: readonly string[]): Promise<Run> {
+export async function answered(args: readonly string[]): Promise<Run> {
   let stdout = '';
   const written = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
     stdout += String(text);
