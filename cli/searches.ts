@@ -221,7 +221,10 @@ async function endless(job: Job): Promise<Failure> {
       .on('exit', () => told(undefined));
   });
   await worker.terminate();
-  const sentence = `${nameOf(job)}: ${what ?? 'a step or claim'} does not come to its end; bound its loops`;
+  // A state with thousands of successors takes long too.
+  const found =
+    what === undefined ? 'the search says nothing any more' : `${what} is not at its end after half a second`;
+  const sentence = `${nameOf(job)}: ${found}; bound its loops, or lower the bounds`;
   return new Failure(exitCodes.modelThrew, sentence);
 }
 

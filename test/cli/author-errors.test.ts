@@ -22,7 +22,9 @@ describe.concurrent('what never ends is stopped, and named', () => {
     ['an action', misbehaving('', 'actions: [function fill(s: State) { while (s.x === 2); }],'), 'action fill'],
   ])('%s', async (_, text, what) => {
     const { code, stdout, stderr } = await run(text, '--max-seconds', '0.5');
-    expect(stderr).toBe(`mmucheck: counter/bad: ${what} does not come to its end; bound its loops\n`);
+    expect(stderr).toBe(
+      `mmucheck: counter/bad: ${what} is not at its end after half a second; bound its loops, or lower the bounds\n`,
+    );
     expect([code, stdout]).toEqual([75, '']);
   });
 
