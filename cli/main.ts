@@ -37,6 +37,7 @@ function program(): Command {
     .version(version())
     .exitOverride()
     .configureOutput({ writeErr: () => {} })
+    .configureHelp({ minWidthToWrap: 20 })
     .showSuggestionAfterError();
   const claims = [addCheck, addShow, addView, addWalk, addGraph, addReplay, addMerge];
   const questions = [addAblate, addOrders, addMeasure, addFindings, addConform, addList];
@@ -58,6 +59,6 @@ function sentence({ message }: CommanderError): string {
   const said = message
     .replace(/^error: /, '')
     .replaceAll('\n', ' ')
-    .trimEnd();
+    .replace(/[.\s]+$/, '');
   return `${said}; mmucheck --help and mmucheck <verb> --help show what there is`;
 }

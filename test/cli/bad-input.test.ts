@@ -83,6 +83,11 @@ describe.concurrent('what is mistyped is refused with a sentence, and nothing is
       ['check', '--widht', '100'],
       `unknown option '--widht' (Did you mean --width?); ${elsewhere}`,
     ],
+    [
+      'an order of memory that there is not',
+      ['check', '--memory', 'arm'],
+      `option '--memory <order>' argument 'arm' is invalid. Allowed choices are sc, tso, pso; ${elsewhere}`,
+    ],
     ['a missing argument', ['show'], `missing required argument 'model/variant'; ${elsewhere}`],
     [
       'a line that does not parse',
