@@ -1,6 +1,10 @@
-/** What a search allocates on the JavaScript heap, garbage included: arena and seen-set are outside it. `node dist/bench/allocation.js` */
+/**
+ * What a search allocates on the JavaScript heap, garbage included: arena and seen-set are outside it. And how much of it is kept.
+ * `node --expose-gc dist/bench/allocation.js [case]`. The garbage of callbacks that the case's steps and claims make counts too.
+ */
 import { Session } from 'node:inspector/promises';
-import { searchVariant } from '#explorer';
+import { search } from '#explorer';
+import { instantiate } from '#notation';
 import { type Case, cases } from './cases.ts';
 
 interface ProfileNode {
@@ -8,17 +12,25 @@ interface ProfileNode {
   readonly children: readonly ProfileNode[];
 }
 
-const { suite, variant, bounds } = cases.Q6 as Case;
+const { suite, variant, bounds } = cases[process.argv[2] ?? 'Q6'] as Case;
+const instance = instantiate(suite.model, variant, bounds);
 const session = new Session();
 session.connect();
+const before = inUse();
 await session.post('HeapProfiler.startSampling', {
   samplingInterval: 16_384,
   includeObjectsCollectedByMajorGC: true,
   includeObjectsCollectedByMinorGC: true,
 });
-const { states } = searchVariant(suite, variant, { bounds });
+const searched = search(instance, suite);
 const { profile } = await session.post('HeapProfiler.stopSampling');
-console.log(JSON.stringify({ states, bytes: total(profile.head) }));
+const kept = inUse() - before;
+console.log(JSON.stringify({ states: searched.states, allocated: total(profile.head), kept }));
+
+function inUse(): number {
+  globalThis.gc?.();
+  return process.memoryUsage().heapUsed;
+}
 
 function total({ selfSize, children }: ProfileNode): number {
   return children.reduce((sum, child) => sum + total(child), selfSize);

@@ -36,27 +36,17 @@ const usual = ['P6', 'T7', 'L6'];
 const besidePeers = ['T7', 'T8', 'P6', 'P7', 'L6', 'L7'];
 const small = ['T5', 'P4', 'Q4', 'L4'];
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    orders: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-    peers: { type: 'boolean', default: false },
-    smoke: { type: 'boolean', default: false },
-    runs: { type: 'string', default: '5' },
-    workers: { type: 'string', default: '1' },
-  },
-});
+const { values, positionals } = parsed();
 const names = positionals.length > 0 ? positionals : values.smoke ? small : values.peers ? besidePeers : usual;
 const runs = values.smoke ? 1 : Number(values.runs);
 const workers = Number(values.workers);
-const unknown = names.filter((name) => !(name in cases));
-const isCount = (number: number): boolean => Number.isInteger(number) && number >= 1;
-if (unknown.length > 0 || !isCount(runs) || !isCount(workers)) {
-  const problem =
-    unknown.length > 0 ? `there is no case ${unknown.join(', ')}` : '--runs and --workers take a whole number from 1';
-  console.error(`bench: ${problem}; the cases are ${Object.keys(cases).join(', ')}`);
-  process.exit(150);
+const unknown = names.filter((name) => !Object.hasOwn(cases, name));
+if (unknown.length > 0)
+  refuse(`there is no case ${unknown.join(', ')}; the cases are ${Object.keys(cases).join(', ')}`);
+for (const option of ['runs', 'workers'] as const) {
+  const count = Number(values[option]);
+  if (!Number.isInteger(count) || count < 1)
+    refuse(`--${option} takes a whole number from 1, and got ${values[option]}`);
 }
 
 if (values.orders) {
@@ -73,6 +63,29 @@ if (values.orders) {
   const results = names.map((name) => (names.length === 1 ? measure(name, cases[name] as Case) : measureApart(name)));
   if (values.json) console.log(JSON.stringify({ results }, undefined, 2));
   else print(results);
+}
+
+function parsed() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        json: { type: 'boolean', default: false },
+        orders: { type: 'boolean', default: false },
+        peers: { type: 'boolean', default: false },
+        smoke: { type: 'boolean', default: false },
+        runs: { type: 'string', default: '5' },
+        workers: { type: 'string', default: '1' },
+      },
+    });
+  } catch (error) {
+    return refuse((error as Error).message);
+  }
+}
+
+function refuse(sentence: string): never {
+  console.error(`bench: ${sentence}`);
+  process.exit(150);
 }
 
 function measureApart(name: string): Measured {

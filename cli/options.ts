@@ -96,13 +96,14 @@ export function limitsOf({ maxStates, maxSeconds, maxDepth, maxSwitches }: Searc
 
 /** `gfn=3,vcpu=2`. Whether a set is known, and how large it may be, is for the model to say. */
 export function bounds(text: string, before: Readonly<Record<string, number>> = {}): Record<string, number> {
-  const read: Record<string, number> = { ...before };
+  const read = new Map(Object.entries(before));
   for (const part of text.split(',')) {
     const [, set, size] = /^\s*([\w$]+)=(\d+)\s*$/.exec(part) ?? [];
     if (set === undefined) throw usage(`--bounds: "${part}" is not of the form gfn=3; write --bounds gfn=3,vcpu=2`);
-    read[set] = Number(size);
+    if (read.has(set)) throw usage(`--bounds: ${set} is given twice, as ${read.get(set)} and as ${size}; give it once`);
+    read.set(set, Number(size));
   }
-  return read;
+  return Object.fromEntries(read);
 }
 
 /** More threads than this only get in the way of each other. */

@@ -32,7 +32,7 @@ export async function program([first = '']: readonly string[]): Promise<Command>
     )
     .version(version())
     // Their options are in the help of each.
-    .configureHelp({ subcommandTerm: termOf })
+    .configureHelp({ subcommandTerm: termOf, minWidthToWrap: 20 })
     .exitOverride()
     .configureOutput({ writeErr: () => {} })
     .showSuggestionAfterError();
@@ -61,6 +61,6 @@ function sentence({ message }: CommanderError): string {
   const said = message
     .replace(/^error: /, '')
     .replaceAll('\n', ' ')
-    .trimEnd();
+    .replace(/[.\s]+$/, '');
   return `${said}; mmucheck --help and mmucheck <verb> --help show what there is`;
 }

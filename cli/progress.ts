@@ -27,7 +27,7 @@ export function progressLine(
       if (now - last < interval) return;
       last = now;
       shown = true;
-      stream.write(`\r\x1b[K${progressText(name, progress, of).slice(0, (stream.columns ?? 80) - 1)}`);
+      stream.write(`\r\x1b[K${progressText(name, progress, of).slice(0, (stream.columns || 80) - 1)}`);
     },
     clear() {
       if (shown) stream.write('\r\x1b[K');

@@ -24,7 +24,8 @@ export function isSuiteFile(file: string): boolean {
  */
 export async function loadSuites(file: string): Promise<Suite[]> {
   const path = resolve(file);
-  if (!existsSync(path)) throw usage(`${file}: there is no such file`);
+  if (!existsSync(path))
+    throw usage(`${file}: there is no such file; name one by its path from here, or a model of mmucheck list`);
   if (!statSync(path).isFile()) throw usage(`${file} is not a file; name the file that exports a suite`);
   if (isMainThread && !(await loads(file)))
     throw usage(
@@ -110,9 +111,20 @@ function exactly(library: Record<string, unknown>, file: string): Record<string,
 /** What went wrong and where, in one line. */
 function reason(error: unknown, file: string, path: string): string {
   if (!(error instanceof Error)) return `${file}: threw ${String(error)} while it was loaded`;
-  const place = (text: string) => text.split(path)[1]?.match(/^:\d+:\d+/)?.[0] ?? '';
   const [first = ''] = error.message.split('\n');
   const [, parse] = /^ParseError: (.*)/.exec(first) ?? [];
-  if (parse !== undefined) return `${file}${place(error.message)}: does not parse: ${parse.trim()}`;
-  return `${file}${place(error.stack ?? '')}: ${error.constructor === Error ? first : `${error.name}: ${first}`}`;
+  if (parse !== undefined) {
+    // The parser counts columns from 0.
+    const [line, column = 0] = placeIn(error.message, path);
+    return `${line === undefined ? file : `${file}:${line}:${column + 1}`}: does not parse: ${parse.trim()}`;
+  }
+  // What runs has the lines of the file, but not its columns.
+  const [line] = placeIn(error.stack ?? '', path);
+  const where = line === undefined ? file : `${file}:${line}`;
+  return `${where}: ${error.constructor === Error ? first : `${error.name}: ${first}`}`;
+}
+
+/** The first line and column of a file that a text names. */
+function placeIn(text: string, path: string): number[] {
+  return (/^:(\d+):(\d+)/.exec(text.split(path)[1] ?? '') ?? []).slice(1).map(Number);
 }

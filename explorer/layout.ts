@@ -50,12 +50,9 @@ const mostWords = 256;
  */
 export function layoutOf(instance: Instance): Layout {
   const wide = widen(instance);
-  const groups = Array.from({ length: Math.max(1, Math.ceil(wide.end / 4)) }, (_, group) =>
-    wide.lanes.filter(({ offset }) => offset >> 2 === group),
-  );
-  const { words, at } = packed(groups);
+  const least = Math.ceil(wide.lanes.reduce((sum, { bits }) => sum + bits, 0) / 32);
+  const { words, at } = least > mostWords ? { words: least, at: new Map() } : packed(grouped(wide.lanes, wide.end));
   if (words > mostWords) {
-    const least = Math.ceil(wide.lanes.reduce((sum, { bits }) => sum + bits, 0) / 32);
     throw new Error(
       `${instance.name}: a state takes ${least} words of 32 bits, and at most ${mostWords} can be stored; lower a bound`,
     );
@@ -64,9 +61,16 @@ export function layoutOf(instance: Instance): Layout {
   return {
     lanes,
     laneOf: new Map(lanes.map((lane) => [lane.leaf, lane])),
-    groups: groups.map((_, group) => lanes.filter(({ offset }) => offset >> 2 === group)),
+    groups: grouped(lanes, wide.end),
     words: Math.max(1, words),
   };
+}
+
+/** Lanes by the 32-bit group of the working vector they are in. */
+function grouped<Each extends WideLane>(lanes: readonly Each[], end: number): Each[][] {
+  const groups = Array.from({ length: Math.max(1, Math.ceil(end / 4)) }, (): Each[] => []);
+  for (const lane of lanes) (groups[lane.offset >> 2] as Each[]).push(lane);
+  return groups;
 }
 
 /** A lane that has its place in the working vector, and none in the packed words yet. */

@@ -1,7 +1,7 @@
 /** Opening a recording, in whichever form it comes. */
 import { isUtf8 } from 'node:buffer';
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
+import { constants, gunzipSync } from 'node:zlib';
 import { shown } from './json-line.ts';
 import type { TraceEvent } from './events.ts';
 import { readLog, type RecordingLog } from './log.ts';
@@ -93,9 +93,27 @@ function bytesOf(path: string): Buffer {
     return gunzipSync(stored, { maxOutputLength: MOST_BYTES });
   } catch (error) {
     if (error instanceof RangeError) throw tooLarge(path);
+    const why = reason(error);
     const again = 'it was cut short or damaged: copy it again from where it was made';
-    throw new RecordingError(path, undefined, `the gzip stream is not whole (${reason(error)}); ${again}`);
+    throw new RecordingError(path, lineOfDamage(stored, why), `the gzip stream is not whole (${why}); ${again}`);
   }
+}
+
+/** The first line that cannot be had whole from a damaged gzip stream; undefined where all can, and one of them was changed. */
+function lineOfDamage(stored: Buffer, why: string): number | undefined {
+  if (/^incorrect (data|length) check/.test(why)) return undefined;
+  let text = '';
+  let [sound, damaged] = [0, stored.length];
+  while (damaged - sound > 1) {
+    const end = (sound + damaged) >> 1;
+    try {
+      text = gunzipSync(stored.subarray(0, end), { finishFlush: constants.Z_SYNC_FLUSH }).toString('latin1');
+      sound = end;
+    } catch {
+      damaged = end;
+    }
+  }
+  return text.split('\n').length;
 }
 
 function tooLarge(path: string): RecordingError {

@@ -89,6 +89,11 @@ describe('what is mistyped is refused with a sentence, and nothing is printed of
       ['check', '--widht', '100'],
       `unknown option '--widht' (Did you mean --width?); ${elsewhere}`,
     ],
+    [
+      'an order of memory that there is not',
+      ['check', '--memory', 'arm'],
+      `option '--memory <order>' argument 'arm' is invalid. Allowed choices are sc, tso, pso; ${elsewhere}`,
+    ],
     ['a missing argument', ['show'], `missing required argument 'model/variant'; ${elsewhere}`],
     [
       'a line that does not parse',
@@ -111,18 +116,18 @@ describe('what is mistyped is refused with a sentence, and nothing is printed of
 
 describe.concurrent('a suite file that cannot be used is refused with its name and the place inside it', () => {
   test.each([
-    ['does not parse', 'const x = ;', /^mmucheck: s\.ts:1:10: does not parse: Unexpected token/],
+    ['does not parse', 'const x = ;', /^mmucheck: s\.ts:1:11: does not parse: Unexpected token/],
     [
       'exports no suite',
       withInstead('export const about_ = about;'),
       /^mmucheck: s\.ts exports no suite; export what suite\(\.\.\.\) returns$/,
     ],
-    ['throws', withInstead("\nthrow new Error('no luck');"), /^mmucheck: s\.ts:\d+:\d+: no luck$/],
+    ['throws', "export const a = 1;\n  throw new Error('no luck');", /^mmucheck: s\.ts:2: no luck$/],
     ['throws something that is no error', "throw 'no luck';", /^mmucheck: s\.ts: threw no luck while it was loaded$/],
     [
       'imports a word that is not there',
       "import { forall } from 'mmucheck';\nexport default forall();",
-      /^mmucheck: s\.ts:\d+:\d+: 'mmucheck' exports no forall \(did you mean forAny\?\)/,
+      /^mmucheck: s\.ts:2: 'mmucheck' exports no forall \(did you mean forAny\?\)/,
     ],
     [
       'imports a file that is not there',
@@ -153,7 +158,10 @@ describe.concurrent('a suite file that cannot be used is refused with its name a
 
   test('is not there', async () => {
     const { code, stderr } = await mmucheck(['check', 'nowhere.ts']);
-    expect([code, stderr]).toEqual([150, 'mmucheck: nowhere.ts: there is no such file\n']);
+    expect([code, stderr]).toEqual([
+      150,
+      'mmucheck: nowhere.ts: there is no such file; name one by its path from here, or a model of mmucheck list\n',
+    ]);
   });
 });
 

@@ -30,3 +30,12 @@ describe('list', () => {
     ]);
   });
 });
+
+test('the help of the program and of every verb fits in 80 columns', async () => {
+  const { stdout } = await mmucheck(['--help']);
+  const [, commands = ''] = stdout.split('\nCommands:\n');
+  const verbs = [...commands.matchAll(/^ {2}([a-z]+)/gm)].map(([, verb]) => verb as string);
+  expect(verbs).toEqual(expect.arrayContaining(['check', 'show', 'replay', 'list', 'conform']));
+  const helps = await Promise.all(verbs.map(async (verb) => (await mmucheck([verb, '--help'])).stdout));
+  expect([stdout, ...helps].flatMap((help) => tooLong(help, 80))).toEqual([]);
+});

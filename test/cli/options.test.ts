@@ -22,8 +22,15 @@ test.each(['', 'G', '-1M', '1X', '0', '0.1'])('--max-memory %j is refused', (tex
   expect(() => memory(text)).toThrow('--max-memory takes a size such as 500M or 2G');
 });
 
-test('--bounds adds up', () => {
-  expect(bounds('gfn=3, vcpu=2', bounds('gfn=1,ioctl=1'))).toEqual({ gfn: 3, vcpu: 2, ioctl: 1 });
+test('--bounds adds up, and says the size of no set twice', () => {
+  expect(bounds('gfn=3, vcpu=2', bounds('ioctl=1'))).toEqual({ gfn: 3, vcpu: 2, ioctl: 1 });
+  const twice = '--bounds: gfn is given twice, as 2 and as 3; give it once';
+  expect(() => bounds('gfn=2,gfn=3')).toThrow(twice);
+  expect(() => bounds('gfn=3', bounds('gfn=2'))).toThrow(twice);
+  expect(Object.entries(bounds('constructor=1,__proto__=2'))).toEqual([
+    ['constructor', 1],
+    ['__proto__', 2],
+  ]);
 });
 
 test('the nearest name is the one with the fewest edits, if it is near at all', () => {
@@ -45,6 +52,13 @@ test('progress is one line that is written again and taken away', () => {
   const text = '1/3  m/v  1000 states, 2000/s, depth 7, frontier 30';
   // The second call comes too soon; a terminal of 40 columns has room for 39 letters without a new line.
   expect(written).toEqual([`\r\u001b[K${text.slice(0, 39)}`, '\r\u001b[K']);
+});
+
+test('a terminal that does not know its width is taken to have 80 columns', () => {
+  const written: string[] = [];
+  const line = progressLine({ isTTY: true, columns: 0, write: (text) => written.push(text) }, {});
+  line.show('m/v', progress, { finished: 1, all: 3 });
+  expect(written).toEqual(['\r\u001b[K1/3  m/v  1000 states, 2000/s, depth 7, frontier 30']);
 });
 
 test.each([

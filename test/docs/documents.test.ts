@@ -29,6 +29,13 @@ test('the race on the first screen of the README is the one that the command abo
   expect((race as string).split('\n').length).toBeGreaterThan(15);
 });
 
+test('what docs/reading-a-race.md shows of races is what the command prints, but for the lines that it leaves out', () => {
+  const printed = mmucheck('show', 'dirty-log/dirty-then-rmap').split('\n');
+  const shown = blocks('docs/reading-a-race.md', 'text').flatMap((block) => block.trimEnd().split('\n'));
+  expect(shown.filter((line) => line !== '  ...' && !printed.includes(line))).toEqual([]);
+  expect(shown.length).toBeGreaterThan(10);
+});
+
 test('the README names only verbs that exist', () => {
   const named = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/npx mmucheck ([a-z]+)/g)].map(
     ([, verb]) => verb as string,

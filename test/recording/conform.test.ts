@@ -254,6 +254,20 @@ describe('an untraced phase', () => {
     expect(result.resynchronisations.map(({ seq }) => seq)).toEqual([3, 6]);
     expect(result.difference).toMatchObject({ seq: 7, list: '4K:3', field: 'pre.k', kernel: 'one', model: 'empty' });
   });
+
+  it('leaves a list empty that the next snapshot does not meet, whatever it held before', () => {
+    const walk: Unnumbered[] = [
+      { op: 'snapshot_begin', phase: 'p' },
+      { op: 'snapshot_end', phase: 'p' },
+    ];
+    const operations = [
+      ...played('tail-count', adds(list, 3)),
+      untraced,
+      ...walk,
+      ...played('tail-count', adds(list, 2, 50)),
+    ];
+    expect(compared(operations)).toMatchObject({ outcome: 'matches', matched: 5, resynchronisations: [] });
+  });
 });
 
 describe('a snapshot', () => {

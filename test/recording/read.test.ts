@@ -1,6 +1,6 @@
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { constants, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { readRecording, RecordingError } from '#recording';
 import { inDirectory, kept, thrown, unpacked } from './samples.ts';
@@ -17,6 +17,15 @@ function refused(name: string, bytes: string | Uint8Array, beside: Record<string
     expect(error).toBeInstanceOf(RecordingError);
     return error as RecordingError;
   });
+}
+
+/** A gzip stream that another block may follow. */
+const unended = gzipSync('first\nsecond\n', { finishFlush: constants.Z_SYNC_FLUSH });
+
+/** A gzip stream with the check sum of another text. */
+function resummed(text: string): Buffer {
+  const packed = gzipSync(text);
+  return packed.with(packed.length - 8, (packed[packed.length - 8] as number) ^ 1) as Buffer;
 }
 
 describe('a recording', () => {
@@ -74,16 +83,19 @@ describe('a recording', () => {
     ['a gzip of nothing', gzipSync(''), undefined, 'the file is empty'],
     [
       'a gzip that was cut',
-      readFileSync(ops).subarray(0, 1000),
-      undefined,
+      gzipSync('{"seq":1,"op":"phase","phase":"a"}\n'.repeat(3)).subarray(0, -4),
+      4,
       'the gzip stream is not whole (unexpected end of file)',
     ],
+    ['a gzip that was cut in its header', gzipSync('hello').subarray(0, 5), 1, 'not whole (unexpected end of file)'],
+    ['a gzip with other bytes in it', Buffer.concat([unended, Buffer.of(0xff)]), 3, 'not whole (invalid block type)'],
     [
       'a gzip with something behind it',
-      Buffer.concat([readFileSync(ops), Buffer.from('more')]),
-      undefined,
-      'not whole',
+      Buffer.concat([gzipSync('first\nsecond\n'), Buffer.from('more')]),
+      3,
+      'not whole (incorrect header check)',
     ],
+    ['a gzip whose lines are not those that were packed', resummed('hello\n'), undefined, '(incorrect data check)'],
   ])('is refused when the file holds %s, which is named with what to give instead', (_, bytes, line, sentence) => {
     const error = refused('x', bytes);
     expect(error.line).toBe(line);

@@ -1,14 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
+import { pteListPolicies } from '#model';
 import { conform, type ConformResult, readRecording } from '#recording';
-import { PlainLists, type Policy } from './plain-lists.ts';
+import { PolicyLists } from '../../cli/policy-lists.ts';
+import type { Policy } from './plain-lists.ts';
 import { hasShared, kept, policyOf, shared, unpacked, workloads } from './samples.ts';
 
 const policies = ['tail-count', 'per-array-counter', 'first-fit'] as const satisfies Policy[];
 
 function compared(place: string, workload: string, policy: Policy): ConformResult {
-  return conform(readRecording(join(place, `${workload}.ops.jsonl.gz`)), new PlainLists(policy));
+  return conform(readRecording(join(place, `${workload}.ops.jsonl.gz`)), new PolicyLists(pteListPolicies[policy]));
 }
 
 function matchesItsOwnPolicy(place: string, workload: string) {
