@@ -30,6 +30,7 @@ import {
   thread,
   transitionsOf,
 } from '#notation';
+import { testFindings } from '../findings/written.ts';
 import { reference } from '../reference.ts';
 
 const policies = Object.keys(pteListPolicies) as (keyof typeof pteListPolicies)[];
@@ -204,3 +205,5 @@ test('lists may be named by any set of a model, such as its gfns', () => {
   const reachable = { both: (s: State) => s.rmap_head.every(({ spte }) => spte !== NULL) };
   expect(reference(instantiate(byGfn, 'tail-count'), { invariants: {}, reachable }).reached).toEqual(['both']);
 });
+
+testFindings('pte-list');
