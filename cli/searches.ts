@@ -217,7 +217,7 @@ export function endless(job: Job, what?: string): Failure {
   const sentence =
     what === undefined
       ? 'a step or claim does not come to its end, or a state has too many successors; bound its loops and choices'
-      : `${what} does not come to its end; bound its loops`;
+      : `${what} is not at its end after half a second; bound its loops, or lower the bounds`;
   return new Failure(exitCodes.modelThrew, `${nameOf(job)}: ${sentence}`);
 }
 
