@@ -16,7 +16,7 @@ import {
   type Walk,
   walkOf,
 } from '#report';
-import { usage } from './failure.ts';
+import { describeFailure, usage } from './failure.ts';
 import { underOrder } from './memory.ts';
 import { type SearchOptions, withDebug, withSearchOptions, withSuite } from './options.ts';
 import { print } from './output.ts';
@@ -44,6 +44,8 @@ interface Viewed {
   readonly news: PageResult[];
   /** Looks for the results that are awaited. Resolves when all have come, or a signal has ended it. */
   readonly search: () => Promise<unknown>;
+  /** Why nothing more comes, once a search has failed. */
+  failed?: string;
 }
 
 /** Adds the verb. */
@@ -69,11 +71,15 @@ export function addView(program: Command): void {
     });
     print(url);
     process.stderr.write('mmucheck: open this address in a browser; Ctrl-C ends it\n');
-    try {
-      await Promise.all([viewed.search(), interrupted]);
-    } finally {
-      await close();
-    }
+    viewed.search().catch((error: unknown) => {
+      // What has come so far can still be looked at.
+      const { text, code } = describeFailure(error, false);
+      viewed.failed = text;
+      process.exitCode = code;
+      process.stderr.write(`${text}\n`);
+    });
+    await interrupted;
+    await close();
   }
 }
 
@@ -120,12 +126,8 @@ function suiteAmong(known: readonly KnownSuite[], { model, variant, file }: Repo
 }
 
 /** What is answered: the page, what has come since, the execution that violates a claim, the execution that a replay line names. */
-function answering({
-  known,
-  shown,
-  results,
-  news,
-}: Viewed): (path: string, asked: URLSearchParams) => Answer | undefined {
+function answering(viewed: Viewed): (path: string, asked: URLSearchParams) => Answer | undefined {
+  const { known, shown, results, news } = viewed;
   const program = pageProgram();
 
   function race(key: string, name: string): Walk {
@@ -144,7 +146,10 @@ function answering({
       const document: PageDocument = { kind: 'results', version: version(), results: shown, news: news.length };
       return { type: 'text/html', body: page(program, document, true) };
     }
-    if (path === 'news') return answerOf({ results: news.slice(Number(asked.get('after'))) } satisfies PageNews);
+    if (path === 'news') {
+      const { failed } = viewed;
+      return answerOf({ results: news.slice(Number(asked.get('after'))), failed } satisfies PageNews);
+    }
     if (path === 'race') return answerOf({ walk: race(asked.get('variant') ?? '', asked.get('claim') ?? '') });
     if (path === 'walk') return answerOf({ walk: along(asked.get('line') ?? '', known) });
     return undefined;

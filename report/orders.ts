@@ -25,7 +25,9 @@ export function drawOrders(
   const { model, variant, bounds, states } = original;
   const texts = tried.map(({ steps }) => steps.join(', '));
   const right = Math.min(Math.max(...texts.map((text) => text.length)) + 4, Math.floor(width * 0.55));
-  const safe = tried.filter(({ finding }) => isSafe(finding)).length;
+  const safe = tried.filter(({ finding }) => isSafe(finding, original)).length;
+  const noWorse = tried.filter(({ finding }) => finding.kind === 'not shown needed').length - safe;
+  const others = noWorse > 0 ? `; ${noWorse} ${noWorse === 1 ? 'breaks' : 'break'} no more than ${variant}` : '';
   return [
     ...wrapped(`${model}/${variant}: orders of ${texts[0]} in ${thread}`, width).map((line) => paint('strong', line)),
     ...joined([...Object.entries(bounds).map(([set, size]) => `${set}=${size}`), `${states} states as it is`], width),
@@ -36,11 +38,13 @@ export function drawOrders(
       return Array.from({ length: Math.max(left.length, notes.length) }, (_, at) => {
         const label = `  ${left[at] ?? ''}`;
         const note = notes[at] ?? '';
-        return note === '' ? label.trimEnd() : label.padEnd(right) + (isSafe(finding) ? paint('good', note) : note);
+        return note === ''
+          ? label.trimEnd()
+          : label.padEnd(right) + (isSafe(finding, original) ? paint('good', note) : note);
       });
     }),
     '',
-    ...wrapped(`mmucheck: ${safe} of ${tried.length} orders are safe`, width),
+    ...wrapped(`mmucheck: ${safe} of ${tried.length} orders are safe${others}`, width),
   ].join('\n');
 }
 
@@ -57,20 +61,21 @@ export function jsonOrders({ original, thread, tried }: Orders) {
     orders: tried.map((each) => ({
       steps: each.steps,
       variant: each.variant,
-      safe: isSafe(each.finding),
+      safe: isSafe(each.finding, original),
       finding: jsonFinding(each.finding),
     })),
   };
 }
 
-function isSafe({ kind }: Finding): boolean {
-  return kind === 'not shown needed';
+/** Whether nothing is violated, whatever the variant that the order is derived from violates. */
+function isSafe(finding: Finding, { claims }: VariantResult): boolean {
+  if (finding.kind !== 'not shown needed') return false;
+  return claims.every(({ name, outcome }) => outcome !== 'violated' || finding.mends.includes(name));
 }
 
-function orderText(finding: Finding, { claims, variant }: VariantResult): string {
+function orderText(finding: Finding, original: VariantResult): string {
   if (finding.kind === 'needed') return `breaks ${brokenText(finding.breaks, finding.breaks.length)}`;
   if (finding.kind !== 'not shown needed') return findingText(finding);
-  const still = claims.some(({ name, outcome }) => outcome === 'violated' && !finding.mends.includes(name));
-  const same = still ? `breaks no more than ${variant}` : 'holds';
+  const same = isSafe(finding, original) ? 'holds' : `breaks no more than ${original.variant}`;
   return finding.mends.length > 0 ? `${same}, and mends ${finding.mends.join(', ')}` : same;
 }

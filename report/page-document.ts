@@ -130,6 +130,8 @@ export interface Walk {
 /** What came out since somebody asked, in the order in which it came. */
 export interface PageNews {
   readonly results: readonly PageResult[];
+  /** Why nothing more will come, where a search has failed. */
+  readonly failed?: string | undefined;
 }
 
 /** The verdicts on a variant; while they are awaited, what is claimed of it, and no states. */

@@ -1,6 +1,6 @@
 /** What `view` answers to the page's questions. */
 import { useEffect, useState } from 'preact/hooks';
-import type { PageDocument, PageNews, PageResult, Walk } from '#report';
+import type { PageDocument, PageNews, Walk } from '#report';
 
 /** An answer that is awaited, or has come. */
 export type Answer = { readonly kind: 'waiting' } | { readonly kind: 'walk'; readonly walk: Walk } | Refused;
@@ -30,20 +30,20 @@ export function useWalk(question: string | undefined): Answer {
 const patience = 500;
 
 /** The results of a document, with what has come since: asked for as long as any is awaited. */
-export function useResults(given: Extract<PageDocument, { kind: 'results' }>): readonly PageResult[] {
-  const [results, setResults] = useState(given.results);
+export function useResults(given: Extract<PageDocument, { kind: 'results' }>): PageNews {
+  const [{ results, failed }, setNews] = useState<PageNews>({ results: given.results });
   useEffect(() => {
     let isWanted = results.some(({ standing }) => standing === 'awaited');
     let known = given.news;
     let awaited = results;
     const ask = async (): Promise<void> => {
       const news = await newsAfter(known);
-      known += news.length;
-      if (news.length > 0) {
-        const come = new Map(news.map((each) => [each.key, each]));
+      known += news.results.length;
+      if (news.results.length > 0 || news.failed !== undefined) {
+        const come = new Map(news.results.map((each) => [each.key, each]));
         awaited = awaited.map((each) => come.get(each.key) ?? each);
-        isWanted &&= awaited.some(({ standing }) => standing === 'awaited');
-        setResults(awaited);
+        isWanted &&= news.failed === undefined && awaited.some(({ standing }) => standing === 'awaited');
+        setNews({ results: awaited, failed: news.failed });
       }
       if (isWanted) setTimeout(ask, patience);
     };
@@ -52,15 +52,15 @@ export function useResults(given: Extract<PageDocument, { kind: 'results' }>): r
       isWanted = false;
     };
   }, [given]);
-  return results;
+  return { results, failed };
 }
 
 /** What came after the first results. When nobody answers nothing has come: to ask for an execution says why. */
-async function newsAfter(known: number): Promise<readonly PageResult[]> {
+async function newsAfter(known: number): Promise<PageNews> {
   try {
-    return ((await (await fetch(`news?after=${known}`)).json()) as PageNews).results;
+    return (await (await fetch(`news?after=${known}`)).json()) as PageNews;
   } catch {
-    return [];
+    return { results: [] };
   }
 }
 

@@ -14,7 +14,7 @@ export function Page({ given }: { given: PageDocument }) {
 
 /** Results, of which some may be awaited, and what they lead to. */
 function Results({ given, place, go }: { given: Extract<PageDocument, { kind: 'results' }>; place: Place; go: Go }) {
-  const results = useResults(given);
+  const { results, failed } = useResults(given);
   const { variant, claim, walk } = place;
   if (walk !== undefined || (variant !== undefined && claim !== undefined)) {
     // A race that is awaited is asked for again when its variant has been searched; a walk goes on.
@@ -22,7 +22,7 @@ function Results({ given, place, go }: { given: Extract<PageDocument, { kind: 'r
     return <Live key={standing} place={place} go={go} />;
   }
   const result = results.find(({ key }) => key === variant);
-  return result ? <Variant result={result} /> : <Matrix results={results} unknown={variant} />;
+  return result ? <Variant result={result} /> : <Matrix results={results} unknown={variant} failed={failed} />;
 }
 
 type Go = (place: Place, how?: 'within') => void;

@@ -4,8 +4,16 @@ import { fragmentOf } from './place.ts';
 
 type PageVerdict = PageResult['claims'][number];
 
+interface MatrixProps {
+  readonly results: readonly PageResult[];
+  /** The key of a variant that somebody asked for, and that is not among them. */
+  readonly unknown: string | undefined;
+  /** Why those that are awaited will not come. */
+  readonly failed: string | undefined;
+}
+
 /** Every variant of every model against every claim. */
-export function Matrix({ results, unknown }: { results: readonly PageResult[]; unknown: string | undefined }) {
+export function Matrix({ results, unknown, failed }: MatrixProps) {
   const models = [...new Set(results.map(({ model }) => model))];
   const count = (of: PageResult['standing']) => results.filter(({ standing }) => standing === of).length;
   const awaited = count('awaited');
@@ -17,6 +25,7 @@ export function Matrix({ results, unknown }: { results: readonly PageResult[]; u
           {count('as expected')} of {results.length} variants as expected
           {awaited > 0 && `, ${awaited} yet to be searched`}
         </p>
+        {failed !== undefined && <p class="bad">{failed}</p>}
         {unknown !== undefined && <p class="bad">There is no variant {unknown} among these results.</p>}
         {models.length > 1 && (
           <nav class="menu" aria-label="Models">

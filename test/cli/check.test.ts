@@ -4,7 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { folder, mmucheck, tooLong } from './mmucheck.ts';
 import { counter, idling, locked, misbehaving, surprising } from './suite-texts.ts';
 
-const small = ['dirty-log', '--bounds', 'gfn=1,vcpu=1'];
+const least = ['--bounds', 'gfn=1,vcpu=1'];
+const some = ['mmu-lock', 'no-flush', 'dirty-then-rmap', 'rmap-then-dirty'].map((variant) => `dirty-log/${variant}`);
+const small = [...some, ...least];
 
 describe.concurrent('check of a model', () => {
   test('prints the matrix of every variant, and a last line that counts them', async () => {
@@ -30,7 +32,7 @@ describe.concurrent('check of a model', () => {
   test('is what the command does when no verb is given', async () => {
     const { code, stdout } = await mmucheck(small);
     expect(stdout).toMatch(/^dirty-log at gfn=1, vcpu=1, ioctl=1\n/);
-    expect(stdout).toContain('\nmmucheck: 28 of 28 variants as expected\n');
+    expect(stdout).toContain('\nmmucheck: 4 of 4 variants as expected\n');
     expect(code).toBe(0);
   });
 
@@ -41,7 +43,7 @@ describe.concurrent('check of a model', () => {
       'dirty-log/no-flush',
       '--width',
       '100',
-      ...small.slice(1),
+      ...least,
     ]);
     expect(stdout).toContain('\nmmucheck: 2 of 2 variants as expected\n');
     expect(tooLong(stdout, 100)).toEqual([]);
@@ -185,7 +187,7 @@ describe.concurrent('check of somebody else’s file', () => {
 describe.concurrent('--json', () => {
   test('writes the document to a file, beside the matrix', async () => {
     const file = join(folder(), 'out.json');
-    const { code, stdout } = await mmucheck(['dirty-log/no-flush', '--json', file]);
+    const { code, stdout } = await mmucheck(['dirty-log/no-flush', ...least, '--json', file]);
     const document = JSON.parse(readFileSync(file, 'utf8'));
     expect(
       document.results.map(({ model, variant, outcome }: Record<string, string>) => [model, variant, outcome]),

@@ -75,7 +75,7 @@ gfn=1, vcpu=1, ioctl=1, n states as it is
   rmap_add, mark_page_dirty  holds, and mends dirtyNeverVisibleBeforeRmap,
                              noLostWrite, dirtyCovered
 
-mmucheck: 2 of 2 orders are safe
+mmucheck: 1 of 2 orders are safe; 1 breaks no more than dirty-then-rmap
 `);
   expect(tooLong(stdout, 80)).toEqual([]);
   expect(code).toBe(0);

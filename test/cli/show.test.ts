@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { checkVariant } from '#explorer';
+import { narrowed, ownSuites, variantNamed } from '../../cli/suites.ts';
 import { folder, mmucheck, tooLong } from './mmucheck.ts';
 import { counter } from './suite-texts.ts';
 
@@ -157,4 +159,18 @@ describe.concurrent('where there is nothing to draw, show says why', () => {
     expect(tooLong(stdout, 80)).toEqual([]);
     expect(code).toBe(expected);
   });
+});
+
+test('the race of a claim by itself is the one that it has among all claims', () => {
+  for (const name of ['dirty-log/no-flush', 'dirty-log/mmu-lock-no-flush', 'museum/404381c5839d/large-spte-kept']) {
+    const { suite, variant } = variantNamed(name, ownSuites());
+    const bounds = { gfn: 1 };
+    const all = checkVariant(suite, variant, { bounds }).claims.filter(({ outcome }) => outcome === 'violated');
+    expect(all.length).toBeGreaterThan(1);
+    for (const claim of all) {
+      const alone = checkVariant(narrowed(suite, claim.name), variant, { bounds }).claims;
+      expect(alone.find((each) => each.name === claim.name)).toEqual(claim);
+      expect(alone.filter(({ kind }) => kind !== 'reserved')).toHaveLength(1);
+    }
+  }
 });

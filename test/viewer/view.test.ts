@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { folder, mmucheck } from '../cli/mmucheck.ts';
-import { counter } from '../cli/suite-texts.ts';
+import { counter, misbehaving } from '../cli/suite-texts.ts';
 import { describeInChromium } from './browser.ts';
 
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
@@ -173,6 +173,20 @@ describeInChromium('view', (open) => {
       .poll(() => filled.page.getByRole('status').textContent(), { timeout: 30_000 })
       .toBe('2 of 2 variants as expected');
     await filled.page.close();
+  });
+
+  test('says why no more verdicts come, and still explores', async () => {
+    const cwd = folder({ 'bad.ts': misbehaving('while (s.x === 2);') });
+    const failing = await view(['bad.ts'], cwd);
+    const { page, complaints } = await open(failing.url);
+    const sentence = 'mmucheck: counter/bad: step cpu0.bad does not come to its end; bound its loops';
+    await expect.poll(() => page.locator('header .bad').allTextContents(), { timeout: 30_000 }).toEqual([sentence]);
+    await page.getByRole('link', { name: 'bad', exact: true }).click();
+    await page.getByRole('link', { name: 'the initial state' }).click();
+    await page.locator('.move').first().click();
+    await expect.poll(() => page.getByRole('status').textContent()).toMatch(/^1 of 1/);
+    expect([await ended(failing, 'SIGINT'), complaints]).toEqual([75, []]);
+    await page.close();
   });
 
   test('explores a variant in which nothing is violated', async () => {
