@@ -33,7 +33,7 @@ function wordsOf(name: string, event: TracefsEvent): string {
   const [words = ''] = rest.split(/ n0=/);
   if (name === 'rmap_add') return words.replace(/^slot=\S+ /, '');
   const given = new ProbeArguments(event);
-  const list = /^list_/.test(name) && given.has('head') ? words + lengthOf(given) : words;
+  const list = name.startsWith('list_') && given.has('head') ? words + lengthOf(given) : words;
   const [caller, called] = place.split(' <- ');
   if (called === undefined) return list;
   return given.has('head') ? `by=${caller} ${list}` : `(${place.replace(/\.\S*$/, '')}) ${words}`.trimEnd();
