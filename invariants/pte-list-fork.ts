@@ -16,7 +16,7 @@ export const hasTail = claim('the list outgrows one descriptor', (s: PteListFork
 );
 
 const policies = ['first-fit', 'per-array-counter', 'tail-count', 'forward-move'] as const;
-const many = { set: 'spte', from: 4, to: 12, by: 2, bounds: { ext: 2, desc: 6, tail: 12 } };
+const many = { set: 'spte', from: 4, to: 10, by: 2, bounds: { ext: 2, desc: 5, tail: 10 } };
 /** What looks for room in a list of descriptors. */
 const finders = ['first_fit', 'first_not_full', 'head_not_full', 'head_with_gap'];
 
@@ -55,6 +55,7 @@ export const pteListForkSuite = suite(pteListFork, {
         set: 'ext',
         from: 3,
         to: 15,
+        by: 4,
         bounds: { spte: 29, desc: 10, tail: 29 },
         variants: ['per-array-counter', 'tail-count'],
       },

@@ -54,7 +54,7 @@ describe('an untrimmed trace', () => {
     const told = ({ trace }: typeof raw) =>
       (trace?.events ?? [])
         .filter(({ text }) => !/^cache_(topup|alloc .*__kvm_mmu_get_shadow_page)/.test(text))
-        .map(({ line: _line, text: _text, ...event }) => event);
+        .map((event) => ({ ...event, line: 0, text: '' }));
     expect(told(raw)).toEqual(told(trimmed));
   });
 
