@@ -442,7 +442,7 @@ export const mutants: readonly Mutant[] = [
     from: 'Array.from({ length: width }, (_, word) => {',
     to: 'Array.from({ length: Math.max(1, width - 1) }, (_, word) => {',
     test: stores,
-    named: 'a shipped model',
+    named: 'is that of all words',
   },
   {
     name: 'frontier-loses-where-it-begins',
