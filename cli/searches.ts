@@ -101,7 +101,12 @@ export async function runSearches(
   const line = progressLine(process.stderr, process.env);
   const results = new Map<number, Reported>();
   const size = Math.min(planned.length, atOnce ?? Math.min(availableParallelism(), mostAtOnce));
-  const share = memoryFor(Math.max(1, size), each, planned[0]?.job.maxMemory);
+  const share = memoryFor({
+    searches: Math.max(1, size),
+    workers: each,
+    files: planned.some(({ job }) => job.file !== undefined),
+    asked: planned[0]?.job.maxMemory,
+  });
   const workers: Worker[] = [];
   let next = 0;
   let signal: Searched['signal'];
