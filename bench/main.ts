@@ -29,6 +29,8 @@ interface Measured {
   readonly sharedSeconds?: number;
   /** Of the search by several threads, and the part of the states that each expanded in the last run. */
   readonly workersSeconds?: number;
+  /** Processor time of that search over that of one thread: what would be 1 if sharing cost nothing. */
+  readonly workersWork?: number;
   readonly parts?: readonly number[];
 }
 
@@ -98,17 +100,22 @@ function measure(name: string, { suite, variant, bounds, baseline, shared, count
   const byHand: number[] = [];
   const sharing: number[] = [];
   const together: number[] = [];
+  const work: number[] = [];
   let parts: readonly number[] = [];
   let searched: VariantSearch | undefined;
   let expected: Counts = [0, 0, 0];
   for (let run = 0; run < runs; run++) {
     const hand = baseline();
     byHand.push(hand.seconds);
+    const begun = process.cpuUsage();
     searched = searchVariant(suite, variant, { bounds });
     ours.push(searched.seconds);
     if (workers > 1) {
+      const alone = processorTime(begun);
+      const shared = process.cpuUsage();
       const byAll = searchVariant(suite, variant, { bounds, crew: crewOf(name) });
       together.push(byAll.seconds);
+      work.push(processorTime(shared) / alone);
       parts = byAll.expanded.map((count) => count / byAll.states);
     }
     expected = counts ?? [hand.states, hand.transitions, hand.depth];
@@ -135,8 +142,14 @@ function measure(name: string, { suite, variant, bounds, baseline, shared, count
     bytesPerState,
     baselineSeconds: median(byHand),
     ...(shared ? { sharedSeconds: median(sharing) } : {}),
-    ...(workers > 1 ? { workersSeconds: median(together), parts } : {}),
+    ...(workers > 1 ? { workersSeconds: median(together), workersWork: median(work), parts } : {}),
   };
+}
+
+/** Microseconds that all threads of this process have worked since then. */
+function processorTime(since: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(since);
+  return user + system;
 }
 
 function crewOf(name: string): Crew {
@@ -162,6 +175,7 @@ function print(results: readonly Measured[]): void {
     (result.baselineSeconds / result.seconds).toFixed(2),
     result.sharedSeconds === undefined ? '' : (result.sharedSeconds / result.seconds).toFixed(2),
     result.workersSeconds === undefined ? '' : (result.seconds / result.workersSeconds).toFixed(2),
+    result.workersWork?.toFixed(2) ?? '',
     (result.parts ?? []).map((part) => `${Math.round(part * 100)}%`).join(' '),
   ]);
   const heading = [
@@ -176,6 +190,7 @@ function print(results: readonly Measured[]): void {
     'ratio',
     'shared',
     'workers',
+    'work',
     'parts',
   ];
   const widths = heading.map((title, i) => Math.max(title.length, ...rows.map((row) => (row[i] as string).length)));
@@ -184,6 +199,6 @@ function print(results: readonly Measured[]): void {
   console.log(
     'bytes: of all structures for each state. by hand: seconds of a search written for that one model; ratio: it over ours; shared:\n' +
       'the same ratio for one that computes only once what several actions have in common. workers: seconds of one thread over those of\n' +
-      '--workers threads; parts: the part of the states that each of them expanded.',
+      '--workers threads; work: processor time of those over that of one; parts: the part of the states that each of them expanded.',
   );
 }

@@ -58,7 +58,10 @@ async function graph(name: string, claim: string | undefined, options: GraphOpti
   const searched = search(
     instance,
     suite,
-    { ...limitsOf(options), memory: memoryFor(1, 1, options.maxMemory) },
+    {
+      ...limitsOf(options),
+      memory: memoryFor({ searches: 1, workers: 1, files: target.file !== undefined, asked: options.maxMemory }),
+    },
     {
       onProgress: (progress) => line.show(name, progress, { finished: 0, all: 1 }),
     },

@@ -35,7 +35,12 @@ export async function runMeasures(suite: Suite, jobs: readonly MeasureJob[], atO
   const line = progressLine(process.stderr, process.env);
   const measured = new Map<number, Measurement>();
   const size = Math.min(jobs.length, atOnce ?? Math.min(availableParallelism(), mostAtOnce));
-  const memory = memoryFor(size, 1, jobs[0]?.maxMemory);
+  const memory = memoryFor({
+    searches: size,
+    workers: 1,
+    files: jobs[0]?.file !== undefined,
+    asked: jobs[0]?.maxMemory,
+  });
   const workers: Worker[] = [];
   let next = 0;
 

@@ -30,11 +30,7 @@ export function withSearchOptions(command: Command): Command {
 
 /** Adds `--workers`. */
 export function withWorkers(command: Command): Command {
-  return command.option(
-    '--workers <n>',
-    'threads that search each variant (1; where one is searched at a time, as many as there are processors, at most 8)',
-    threads,
-  );
+  return command.option('--workers <n>', 'threads that share the search of each variant (1 when not given)', threads);
 }
 
 /** Adds `--store`. */

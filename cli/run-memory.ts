@@ -9,28 +9,47 @@ const MiB = 2 ** 20;
 const forProgram = 165 * MiB;
 /** What each thread more takes. */
 const forThread = 40 * MiB;
+/** What each thread, the first included, takes for reading a suite file, which is TypeScript. */
+const forFile = 36 * MiB;
 /** A search with less room than this is not worth the start. */
 const least = 8 * MiB;
 /** The part of the memory that is free which a run takes when nothing is said. */
 const usualPart = 0.75;
 
+/** What a run is made of. */
+export interface RunSize {
+  /** Searches at the same time. */
+  readonly searches: number;
+  /** Threads each. */
+  readonly workers: number;
+  /** Whether suites come from files. */
+  readonly files: boolean;
+  /** Of `--max-memory`: bytes of the whole process. */
+  readonly asked: number | undefined;
+}
+
 /**
  * Bytes for the states of each search.
- * @param asked of `--max-memory`: bytes of the whole process.
  * @throws Failure (152) when there are too few.
  */
-export function memoryFor(searches: number, workers: number, asked: number | undefined): number {
+export function memoryFor({ searches, workers, files, asked }: RunSize): number {
   const all = asked ?? usualPart * process.availableMemory();
-  const own = forProgram + (searches * workers - 1) * forThread;
+  const own = takenBy(searches * workers, files);
   const share = Math.floor((all - own) / searches);
   if (share >= least) return share;
   const needed = `${Math.ceil((own + searches * least) / MiB)}M`;
-  const threads = searches * workers === 1 ? '' : `; with --jobs 1 --workers 1 ${(forProgram + least) / MiB}M do`;
+  const alone = Math.ceil((takenBy(1, files) + least) / MiB);
+  const threads = searches * workers === 1 ? '' : `; with --jobs 1 --workers 1 ${alone}M do`;
   const sentence =
     asked === undefined
       ? `the system has ${Math.floor(all / usualPart / MiB)}M of memory left, and a run takes at least ${needed}${threads}`
       : `--max-memory ${Math.floor(asked / MiB)}M is too little: mmucheck itself and a few states take ${needed}${threads}`;
   throw new Failure(exitCodes.memory, sentence);
+}
+
+/** Bytes that so many threads take, states apart. */
+function takenBy(threads: number, files: boolean): number {
+  return forProgram + (threads - 1) * forThread + (files ? (threads + 1) * forFile : 0);
 }
 
 /** Collects garbage now: of a run whose memory is limited, which would otherwise take what it needs not. */

@@ -60,7 +60,7 @@ export type WorkerMessage =
 export interface RunOptions {
   /** How many at the same time; as many as there are processors, at most 4, when nothing is said. */
   readonly atOnce?: number | undefined;
-  /** Threads a search; when nothing is said one, and as many as there are processors, at most 8, when there is one search at a time. */
+  /** Threads a search; one when nothing is said. */
   readonly workers?: number | undefined;
   /** Told of each result as it comes, with the place of its job. */
   readonly onResult?: (at: number, result: Reported) => void;
@@ -83,8 +83,6 @@ const patienceWhenSaving = 2000;
 
 /** Most searches at the same time: each may fill the memory that one is given. */
 export const mostAtOnce = 4;
-/** Most threads of a search, when nothing is said. */
-const mostWorkers = 8;
 
 /**
  * Runs the searches, with their progress on standard error. SIGINT and SIGTERM end them, with what is finished; a second signal ends
@@ -93,14 +91,17 @@ const mostWorkers = 8;
  */
 export async function runSearches(
   planned: readonly Planned[],
-  { atOnce, workers: asked, onResult, patience, checkpoints }: RunOptions = {},
+  { atOnce, workers: each = 1, onResult, patience, checkpoints }: RunOptions = {},
 ): Promise<Searched> {
   const line = progressLine(process.stderr, process.env);
   const results = new Map<number, Reported>();
-  const processors = availableParallelism();
-  const size = Math.min(planned.length, atOnce ?? Math.min(processors, mostAtOnce));
-  const each = asked ?? (size === 1 ? Math.min(processors, mostWorkers) : 1);
-  const share = memoryFor(Math.max(1, size), each, planned[0]?.job.maxMemory);
+  const size = Math.min(planned.length, atOnce ?? Math.min(availableParallelism(), mostAtOnce));
+  const share = memoryFor({
+    searches: Math.max(1, size),
+    workers: each,
+    files: planned.some(({ job }) => job.file !== undefined),
+    asked: planned[0]?.job.maxMemory,
+  });
   const workers: Worker[] = [];
   let next = 0;
   let signal: Searched['signal'];

@@ -1,4 +1,4 @@
-/** Breadth-first search of every reachable state of one instance, exact, with the claims evaluated on each. */
+/** Breadth-first search of every reachable state of one instance, with the claims evaluated on each. */
 import type { Instance, Suite } from '#notation';
 import { stuckness } from './deadlock.ts';
 import type { Listener } from './expansion.ts';

@@ -88,6 +88,10 @@ export interface Team {
 const worthHelp = 50_000;
 const usualChunk = 64;
 const mostChunks = 512;
+/** Room for new successors of a state, as long as it is enough: pages that nobody touches cost nothing. */
+const roomEach = 32;
+/** Candidates of a round, about: what they take is memory that states do not have. */
+const mostCandidates = 2 ** 18;
 /** A round of fewer chunks is over before the helpers are awake. */
 const fewestChunks = 4;
 const usualPatience = 60;
@@ -209,10 +213,12 @@ function teamOf(helped: Helped, reach: Reach, chunk: number): Team {
 
   visited.moveTo(sharedWords);
   const chunks = sharedWords(mostChunks * chunkWords);
-  const candidates = totals.map(() => sharedWords(mostChunks * chunk * row));
-  const claimed = totals.map(() => sharedWords(mostChunks * chunk * claimWords));
+  const candidates = totals.map(() => sharedWords(roomEach * mostChunks * chunk * row));
+  const claimed = totals.map(() => sharedWords(roomEach * mostChunks * chunk * claimWords));
   const claimedAt = totals.map(() => sharedWords(mostChunks + 1));
   let larger: Int32Array | undefined;
+  /** Candidates for each state of the last round. */
+  let candidatesEach = roomEach;
   let isShared = false;
   let version = 0;
   let told = 0;
@@ -288,7 +294,8 @@ function teamOf(helped: Helped, reach: Reach, chunk: number): Team {
 
   return {
     round(from, levelEnd) {
-      const to = Math.min(levelEnd, from + mostChunks * chunk);
+      const size = Math.max(fewestChunks * chunk, Math.floor(mostCandidates / candidatesEach));
+      const to = Math.min(levelEnd, from + Math.min(size, mostChunks * chunk));
       const members = to - from < fewestChunks * chunk ? 1 : workers;
       control[signal.from] = from;
       control[signal.to] = to;
@@ -298,6 +305,7 @@ function teamOf(helped: Helped, reach: Reach, chunk: number): Team {
       takeMail(members);
       let more = 0;
       for (let number = 0; number < members; number++) more += control[ownPlace(number, own.rows)] as number;
+      candidatesEach = more / (to - from);
       if (!makeRoom(more, members)) return -1;
       together(tasks.claim, members);
       together(tasks.settle, members);

@@ -89,20 +89,21 @@ export class Visited {
     return this.bytesOf(this.count, this.table.length);
   }
 
-  /** Goes on where all room is made by other means. */
+  /** Goes on in arrays that are made by other means, with all the room that there may ever be. */
   moveTo(allocate: (length: number) => Int32Array): void {
     this.allocate = allocate;
-    this.arena = this.moved(this.arena, this.arena.length);
-    this.parents = this.moved(this.parents, this.parents.length);
-    this.slots = this.moved(this.slots, this.slots.length);
+    const rows = Math.max(this.mostRows, this.parents.length);
+    this.arena = this.moved(this.arena, this.count * this.width, rows * this.width);
+    this.parents = this.moved(this.parents, this.count, rows);
+    this.slots = this.moved(this.table, this.table.length, Math.max(this.mostSlots, this.slots.length));
     this.table = this.slots.subarray(0, this.table.length);
   }
 
   /** Takes over the states of another time, with as many slots as there were then. */
   restore(words: Int32Array, parents: Int32Array, slots: number): void {
     const rows = this.rowsFor(parents.length);
-    this.arena = this.moved(words, rows * this.width);
-    this.parents = this.moved(parents, rows);
+    this.arena = this.moved(words, words.length, rows * this.width);
+    this.parents = this.moved(parents, parents.length, rows);
     this.slots = this.allocate(this.slotsRoom(slots));
     this.table = this.slots.subarray(0, slots);
     this.count = parents.length;
@@ -153,8 +154,8 @@ export class Visited {
     }
     if (states > this.parents.length) {
       const rows = this.rowsFor(states);
-      this.arena = this.moved(this.arena, rows * this.width);
-      this.parents = this.moved(this.parents, rows);
+      this.arena = this.moved(this.arena, this.count * this.width, rows * this.width);
+      this.parents = this.moved(this.parents, this.count, rows);
     }
     if (slots === this.table.length) return true;
     if (slots > this.slots.length) this.slots = this.allocate(this.slotsRoom(slots));
@@ -175,15 +176,22 @@ export class Visited {
 
   /** Room for so many states and some more. */
   rowsFor(states: number): number {
-    const { width, maxBytes, parents } = this;
-    const most = Math.floor(Math.min(maxBytes / (4 * (width + 1)), mostElements / width));
-    return roomFor(states, parents.length, 4 * width, most, maxBytes);
+    return roomFor(states, this.parents.length, 4 * this.width, this.mostRows, this.maxBytes);
   }
 
   /** Room for so many slots, and for those that a table of that size may get. */
   slotsRoom(slots: number): number {
-    const most = Math.min(2 ** mostSlots, 2 ** Math.floor(Math.log2(this.maxBytes / 4)));
-    return roomFor(slots, slots, 4, most, this.maxBytes);
+    return roomFor(slots, slots, 4, this.mostSlots, this.maxBytes);
+  }
+
+  /** States that there may ever be. */
+  get mostRows(): number {
+    return Math.floor(Math.min(this.maxBytes / (4 * (this.width + 1)), mostElements / this.width));
+  }
+
+  /** Slots that there may ever be. */
+  get mostSlots(): number {
+    return Math.min(2 ** mostSlots, 2 ** Math.floor(Math.log2(this.maxBytes / 4)));
   }
 
   /** Bytes of so many states with a table of so many slots. */
@@ -191,10 +199,10 @@ export class Visited {
     return 4 * (states * (this.width + 1) + slots);
   }
 
-  /** A copy with room for so many words. */
-  moved(old: Int32Array, length: number): Int32Array {
+  /** A copy of so many words with room for more: no page is touched for words that are not there yet. */
+  moved(old: Int32Array, used: number, length: number): Int32Array {
     const made = this.allocate(length);
-    made.set(old);
+    made.set(old.subarray(0, used));
     return made;
   }
 }

@@ -48,6 +48,14 @@ describe('the document is the same for any number of workers', () => {
     expect((await document(what, 4, cwd)).found).toBe(one.found);
   });
 
+  test('and of a search that a limit on states ends while several share it', async () => {
+    const cwd = folder({ 'counter.ts': counting('') });
+    const what = 'counter.ts --max-states 300000';
+    const one = await document(what, 1, cwd);
+    expect(one.found).toContain('"stopped": "states"');
+    for (const workers of [2, 4]) expect((await document(what, workers, cwd)).found).toBe(one.found);
+  });
+
   test('and of a search that is long enough for two to share it', async () => {
     const cwd = folder({ 'counter.ts': counting('') });
     const [one, two] = [await document('counter.ts', 1, cwd), await document('counter.ts', 2, cwd)];

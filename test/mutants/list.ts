@@ -398,8 +398,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'growth-loses-the-last-rows',
     file: 'explorer/visited.ts',
-    from: 'made.set(old);',
-    to: 'made.set(old.subarray(0, -1024));',
+    from: 'made.set(old.subarray(0, used));',
+    to: 'made.set(old.subarray(0, used - 1024));',
     test: visited,
     named: 'so many states that it grows',
   },
@@ -442,7 +442,7 @@ export const mutants: readonly Mutant[] = [
     from: 'Array.from({ length: width }, (_, word) => {',
     to: 'Array.from({ length: Math.max(1, width - 1) }, (_, word) => {',
     test: stores,
-    named: 'a shipped model',
+    named: 'is that of all words',
   },
   {
     name: 'frontier-loses-where-it-begins',
