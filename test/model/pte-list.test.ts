@@ -183,6 +183,18 @@ test('an entry behind an empty slot is not in the list: iterators stop at the fi
   expect(reference(instance, pteListSuite).violated).toMatchObject({ slotPrefix: 0, rmapExact: 0 });
 });
 
+function sameInEveryHead(s: PteList) {
+  s.ghost.home.forEach((_, spte) => {
+    for (const head of s.rmap_head) head.spte = spte;
+  });
+}
+
+test('an SPTE that two head words hold is twice in the lists', () => {
+  const variant = { ...pteList.variants['tail-count'], initial: [sameInEveryHead] };
+  const instance = instantiate({ ...pteList, variants: { variant } }, 'variant', { head: 2, spte: 1, desc: 1 });
+  expect(reference(instance, pteListSuite).violated.noDup).toBe(0);
+});
+
 test.each([
   { step: mmu_free_pte_list_desc, what: 'a descriptor that leaves its list and is not freed' },
   { step: unlink_head, what: 'a list that goes on into a descriptor that was freed' },
