@@ -19,27 +19,36 @@ export function besideNamed(name: string, { suite }: Target, known: readonly Kno
   return variantNamed(name.startsWith(`${model}/`) ? name : `${model}/${name}`, known);
 }
 
-/** What another variant does differently, and what a race becomes in it: paragraphs. */
-export function beside(
-  target: Target,
-  other: Target,
-  { name, trace }: ClaimResult,
-  bounds: VariantResult['bounds'],
-  width: number,
-): string[] {
+/** What another variant does differently. */
+export function differences(target: Target, other: Target, width: number): string {
   const paint = painter();
   const lists = drawLists(outlines(target.suite, target.variant), outlines(other.suite, other.variant), { paint });
   const heading =
     lists.length > 0
       ? `- ${target.variant}, + ${other.variant}:`
       : `${target.variant} and ${other.variant} have the same lists`;
-  const differences = [...wrapped(heading, width), ...lists].join('\n');
-  if (trace === undefined) return [differences];
-  const instance = refusing(() => instantiate(other.suite.model, other.variant, bounds));
+  return [...wrapped(heading, width), ...lists].join('\n');
+}
+
+/** What a race becomes in another variant; nothing where there is no race. */
+export function beside(
+  other: Target,
+  { name, trace }: ClaimResult,
+  bounds: VariantResult['bounds'],
+  width: number,
+): string[] {
+  if (trace === undefined) return [];
+  const instance = refusing(() => instantiate(other.suite.model, other.variant, thoseOf(other, bounds)));
   const carried = carriedOver(instance, trace);
-  if (typeof carried === 'string') return [differences, wrapped(carried, width).join('\n')];
+  if (typeof carried === 'string') return [wrapped(carried, width).join('\n')];
   const ending = truthOf(other.suite, name, instance, carried.trace.states.at(-1) as Plain);
-  return [differences, [drawCarriedOver(trace, carried, { width, paint }), ...wrapped(ending, width)].join('\n')];
+  return [[drawCarriedOver(trace, carried, { width, paint: painter() }), ...wrapped(ending, width)].join('\n')];
+}
+
+/** Of some bounds those that a variant has: without store buffers there is none for them. */
+function thoseOf({ suite, variant }: Target, bounds: VariantResult['bounds']): VariantResult['bounds'] {
+  const own = instantiate(suite.model, variant).bounds;
+  return Object.fromEntries(Object.entries(bounds).filter(([set]) => set in own));
 }
 
 /** A race in another variant, or why it cannot begin there. */

@@ -1,12 +1,21 @@
 /** `mmucheck check`: every variant against every claim. */
 import type { Command } from 'commander';
 import { exitCodes } from '#report';
-import { type CheckpointFolder, checkpointFolder } from './checkpoint-folder.ts';
+import type { CheckpointFolder } from './checkpoint-folder.ts';
 import { mustBeWritable, write } from './documents.ts';
 import { usage } from './failure.ts';
 import { grow } from './grow.ts';
 import { underOrder } from './memory.ts';
-import { type SearchOptions, withDebug, withSearchOptions, withSuite, withSwitches, withWidth } from './options.ts';
+import {
+  type SearchOptions,
+  withDebug,
+  withSearchOptions,
+  withStore,
+  withSuite,
+  withSwitches,
+  withWidth,
+  withWorkers,
+} from './options.ts';
 import { type Asked, planned } from './plan.ts';
 import { type Planned, runSearches } from './searches.ts';
 import { fingerprint, type Part, part, placesOf } from './shard.ts';
@@ -38,7 +47,7 @@ export function addCheck(program: Command): void {
     .option('--resume <folder>', 'go on from there, to the same result; the command is otherwise the same')
     .option('--write-suite <file>', 'write a suite file (.json) that asks for what came out');
   const withOptions = withSuite(
-    withSwitches(withSearchOptions(withVerdicts(command))),
+    withStore(withSwitches(withWorkers(withSearchOptions(withVerdicts(command))))),
     '; or a .json file that says what to check',
   );
   withDebug(withWidth(withOptions)).action(check);
@@ -46,7 +55,7 @@ export function addCheck(program: Command): void {
   async function check(named: readonly string[], options: CheckOptions): Promise<void> {
     const startedAt = new Date();
     const verbs = program.commands.map((each) => each.name());
-    const { writeSuite, shard, jobs: atOnce } = options;
+    const { writeSuite, shard, jobs: atOnce, workers } = options;
     const { targets, ...notRun } = underOrder(await askedFor(named, options, verbs), options.memory);
     const jobs = planned(targets, options);
     refuseUnwritable(options);
@@ -56,8 +65,8 @@ export function addCheck(program: Command): void {
     if (options.grow && shard) throw usage('--grow needs the whole run; leave out --shard');
     const places = placesOf(shard ?? { index: 1, of: 1 }, jobs.length);
     const asks = jobs.filter((_, place) => places.includes(place));
-    const checkpoints = checkpointsOf(options, asks);
-    const searched = await runSearches(asks, { atOnce, checkpoints }).finally(() => checkpoints?.release());
+    const checkpoints = await checkpointsOf(options, asks);
+    const searched = await runSearches(asks, { atOnce, workers, checkpoints }).finally(() => checkpoints?.release());
     const { results, finished } = searched;
     const grown = options.grow && !searched.signal ? await grow(jobs, results, atOnce) : undefined;
     const signal = searched.signal ?? grown?.signal;
@@ -72,15 +81,18 @@ export function addCheck(program: Command): void {
 }
 
 /** The folder for checkpoints that the command line names. */
-function checkpointsOf(
-  { checkpoint, resume, maxSwitches }: CheckOptions,
+async function checkpointsOf(
+  { checkpoint, resume, maxSwitches, store }: CheckOptions,
   jobs: readonly Planned[],
-): CheckpointFolder | undefined {
+): Promise<CheckpointFolder | undefined> {
   const folder = resume ?? checkpoint;
   if (folder === undefined) return undefined;
   if (resume !== undefined && checkpoint !== undefined)
     throw usage('--resume goes on keeping checkpoints where they are; leave out --checkpoint');
+  if (store !== undefined && store !== 'exact')
+    throw usage(`--store ${store} keeps no states whole, and has no checkpoints; leave one of them out`);
   if (maxSwitches !== undefined) throw usage('--max-switches has no checkpoints; leave one of them out');
+  const { checkpointFolder } = await import('./checkpoint-folder.ts');
   return checkpointFolder(folder, resume !== undefined, jobs);
 }
 

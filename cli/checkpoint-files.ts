@@ -10,10 +10,12 @@ import { z } from 'zod';
 import type { Checkpoints, Snapshot, StoredStates } from '#explorer';
 
 /** Thrown for a checkpoint that cannot be used: a sentence that begins with the file. */
-export class BadCheckpoint extends Error {}
+export class BadCheckpoint extends Error {
+  override readonly name = 'BadCheckpoint';
+}
 
 /** Version of the form of these files. */
-const format = 1;
+const format = 2;
 /** How many times as long a search goes on as its last checkpoint took to write. */
 const rest = 20;
 
@@ -44,7 +46,6 @@ const manifest = z.strictObject({
     claims: z.array(z.strictObject({ open: flag, implied: flag, antecedent: flag })),
     candidates: count,
     heuristic: flag,
-    rows: count,
     slots: count,
   }),
 });

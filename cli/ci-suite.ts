@@ -1,10 +1,11 @@
 /** The suite file of a CI: which variants are checked at which bounds, and what must come out at least. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { Limits } from '#explorer';
 import { memoryOrders } from '#notation';
 import { usage } from './failure.ts';
+import { readJson } from './input-file.ts';
 import { memory } from './options.ts';
 
 const names = (what: string) => z.array(z.string()).describe(what);
@@ -78,9 +79,9 @@ export function readCiSuite(file: string): CiSuite & { readonly suites: readonly
   if (!existsSync(file)) throw usage(`${file}: there is no such file`);
   let json: unknown;
   try {
-    json = JSON.parse(readFileSync(file, 'utf8'));
+    json = readJson(file);
   } catch (error) {
-    throw usage(`${file} does not parse: ${(error as Error).message}`, error);
+    throw usage(`${file} is no suite file: ${(error as Error).message}`, error);
   }
   const { data, error } = ciSuite.safeParse(json);
   if (error) {

@@ -1,5 +1,5 @@
 /** The end of a run that is no verdict: a sentence for whoever typed the command, and the exit code. */
-import { exitCodes } from '#report';
+import { exitCodes, oneLine } from '#report';
 
 /** Thrown anywhere in the command line; `main` prints the sentence and exits with the code. */
 export class Failure extends Error {
@@ -46,11 +46,16 @@ export function isSentence(error: unknown): error is Error {
 /** What `main` prints for an error, and the code it exits with. */
 export function describeFailure(error: unknown, debug: boolean): { text: string; code: number } {
   const stack = debug && error instanceof Error && error.stack !== undefined ? `\n${stacks(error)}` : '';
-  if (error instanceof Failure) return { text: `mmucheck: ${error.message}${stack}`, code: error.code };
+  if (error instanceof Failure) return { text: `mmucheck: ${printable(error.message)}${stack}`, code: error.code };
   const message = error instanceof Error ? error.message : String(error);
   const marked = /^\[\w+ bug\]/.test(message) ? message : `[mmucheck bug] ${message}`;
   const next = debug ? '' : '; please report it with what --debug adds';
   return { text: `${marked}${next}${stack}`, code: exitCodes.system };
+}
+
+/** What somebody has typed or written into a file may be in a sentence: a terminal obeys none of it. */
+function printable(sentence: string): string {
+  return sentence.split('\n').map(oneLine).join('\n');
 }
 
 function stacks(error: Error): string {

@@ -9,6 +9,7 @@ import { svgOf } from './layout.ts';
 import { suggestion } from './nearest.ts';
 import { limitsOf, type SearchOptions, whole, withBoundsAndLimits, withDebug, withSuite } from './options.ts';
 import { progressLine } from './progress.ts';
+import { memoryFor } from './run-memory.ts';
 import { claimNamed, ownSuites, suitesOf, variantNamed } from './suites.ts';
 
 interface GraphOptions extends SearchOptions {
@@ -28,7 +29,7 @@ export function addGraph(program: Command): void {
     .command('graph')
     .summary('draw states and steps')
     .description('write the states of a variant and the steps between them as a graph, for Graphviz or as a picture')
-    .argument('<model/variant>')
+    .argument('<model/variant>', 'one that mmucheck list shows, or one derived from it by its name')
     .argument(
       '[claim]',
       'whose trace is in the middle, where not all states are drawn; the shortest when none is named',
@@ -54,8 +55,13 @@ async function graph(name: string, claim: string | undefined, options: GraphOpti
   const object = options.rv;
   if (object !== undefined) mustBeObject(object, objectsOf(instance), name);
   const line = progressLine(process.stderr, process.env);
-  const searched = search(instance, suite, limitsOf(options), (progress) =>
-    line.show(name, progress, { finished: 0, all: 1 }),
+  const searched = search(
+    instance,
+    suite,
+    { ...limitsOf(options), memory: memoryFor(1, 1, options.maxMemory) },
+    {
+      onProgress: (progress) => line.show(name, progress, { finished: 0, all: 1 }),
+    },
   );
   line.clear();
   if (searched.stopped) {

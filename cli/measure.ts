@@ -35,7 +35,7 @@ export function addMeasure(program: Command): void {
     .command('measure')
     .summary('count over all executions, as a bound grows')
     .description('the largest number that a measure comes to in any execution, for each variant and size of a bound')
-    .argument('<model>')
+    .argument('<model>', 'one that mmucheck list shows with measures')
     .argument('[measure]', 'all measures of the model when none is named')
     .option('--sweep <leaf=2..8>', 'the bound that grows; 20..100/20 for every twentieth', sweep)
     .option('--variants <a,b>', 'variants to compare', (text: string) => text.split(','))
@@ -94,16 +94,17 @@ export async function measured(known: KnownSuite, name: string, options: Measure
   const unknown = variants.find((variant) => !Object.hasOwn(model.variants, variant));
   if (unknown !== undefined)
     throw usage(`${model.name} has no variant ${unknown}${suggestion(unknown, Object.keys(model.variants))}`);
+  const { jobs: atOnce, maxMemory } = options;
   const limits = limitsOf(options);
   const fixed = { ...measure.sweep.bounds, ...options.bounds };
   const jobs = variants.flatMap((variant) =>
     sizes.map((size): MeasureJob => {
       const bounds = { ...fixed, [set]: size };
       refusing(() => layoutOf(instantiate(model, variant, bounds)));
-      return { file, model: model.name, variant, bounds, symmetry: false, limits, measure: name };
+      return { file, model: model.name, variant, bounds, symmetry: false, limits, maxMemory, measure: name };
     }),
   );
-  const measurements = await runMeasures(suite, jobs, options.jobs);
+  const measurements = await runMeasures(suite, jobs, atOnce);
   return { table: tableOf(model.name, name, measure, set, measurements), measurements };
 }
 

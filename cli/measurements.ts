@@ -1,10 +1,13 @@
 /** Measures in worker threads, a variant at given bounds each; what they find is executed again here. */
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { type Measured, type Trace, witness } from '#explorer';
 import type { Suite } from '#notation';
 import { progressLine } from './progress.ts';
-import { failureOf, type Job, mostAtOnce, type WorkerMessage, workerFailure } from './searches.ts';
+import { memoryFor } from './run-memory.ts';
+import { searchThread } from './search-thread.ts';
+import { watchOver } from './silence.ts';
+import { endless, failureOf, type Job, mostAtOnce, type WorkerMessage, workerFailure } from './searches.ts';
 
 /** One measure of one variant at given bounds. */
 export interface MeasureJob extends Job {
@@ -31,23 +34,32 @@ export interface Measurement extends Measured {
 export async function runMeasures(suite: Suite, jobs: readonly MeasureJob[], atOnce?: number): Promise<Measurement[]> {
   const line = progressLine(process.stderr, process.env);
   const measured = new Map<number, Measurement>();
+  const size = Math.min(jobs.length, atOnce ?? Math.min(availableParallelism(), mostAtOnce));
+  const memory = memoryFor(size, 1, jobs[0]?.maxMemory);
   const workers: Worker[] = [];
   let next = 0;
 
   function crew(): Promise<void> {
     return new Promise((leave, stop) => {
-      const worker = new Worker(new URL('./search-worker.js', import.meta.url), { stdout: true });
-      // What a model prints is no result.
-      worker.stdout.pipe(process.stderr, { end: false });
+      const worker = searchThread();
       workers.push(worker);
       let at = -1;
+      const watch = watchOver(undefined, (hanging, what) => stop(endless(hanging, what)));
       const take = (): void => {
         at = next++;
-        if (at < jobs.length) worker.postMessage(jobs[at]);
-        else leave();
+        const job = jobs[at];
+        if (job) {
+          watch.begin(job);
+          worker.postMessage({ ...job, limits: { ...job.limits, memory } } satisfies MeasureJob);
+        } else {
+          watch.end();
+          leave();
+        }
       };
       worker.on('message', (message: WorkerMessage | MeasureMessage) => {
         const { model, variant } = jobs[at] as MeasureJob;
+        // The longest way is looked for in silence.
+        watch.sign('deciding');
         if (message.kind === 'progress')
           line.show(`${model}/${variant}`, message.progress, { finished: measured.size, all: jobs.length });
         else if (message.kind === 'failed') stop(failureOf(message));
@@ -66,7 +78,6 @@ export async function runMeasures(suite: Suite, jobs: readonly MeasureJob[], atO
   }
 
   try {
-    const size = Math.min(jobs.length, atOnce ?? Math.min(availableParallelism(), mostAtOnce));
     await Promise.all(Array.from({ length: size }, crew));
   } finally {
     await Promise.all(workers.map((worker) => worker.terminate()));

@@ -12,7 +12,7 @@ import { modelText, testText } from './template.ts';
 export function addNew(program: Command): void {
   const command = program
     .command('new')
-    .summary('write a model, its suite and a test, to begin with')
+    .summary('write a model, its suite and a test')
     .description('write a model with its suite (name.ts) and a test of it (name.test.ts), which run at once')
     .argument('<name>', 'the name of the model: lower-case letters, digits and dashes')
     .option('--dir <folder>', 'where to write them; it is made where it does not exist', '.');

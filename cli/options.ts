@@ -1,6 +1,6 @@
 /** Options that several verbs take, and how their values are read. */
 import { type Command, Option } from 'commander';
-import { type CheckLimits, mostSwitches } from '#explorer';
+import { type CheckLimits, mostSwitches, type StoreKind, stores } from '#explorer';
 import { type MemoryOrder, memoryOrders } from '#notation';
 import { usage } from './failure.ts';
 
@@ -14,7 +14,9 @@ export interface SearchOptions {
   readonly maxMemory?: number;
   readonly maxDepth?: number;
   readonly maxSwitches?: number;
+  readonly store?: StoreKind;
   readonly jobs?: number;
+  readonly workers?: number;
 }
 
 /** Adds the options of verbs that search. */
@@ -24,6 +26,22 @@ export function withSearchOptions(command: Command): Command {
     'variants searched at the same time (as many as there are processors, at most 4)',
     whole('--jobs'),
   );
+}
+
+/** Adds `--workers`. */
+export function withWorkers(command: Command): Command {
+  return command.option(
+    '--workers <n>',
+    'threads that search each variant (1; where one is searched at a time, as many as there are processors, at most 8)',
+    threads,
+  );
+}
+
+/** Adds `--store`. */
+export function withStore(command: Command): Command {
+  const what =
+    'how states are kept: exact; fingerprint, 64 bits of each, which finds violations and the odds that one was missed; bitstate, a few bits of each, which finds violations only';
+  return command.addOption(new Option('--store <kind>', what).choices(stores));
 }
 
 /** Adds those of a verb that searches one variant. */
@@ -36,7 +54,11 @@ export function withBoundsAndLimits(command: Command): Command {
     .option('--symmetry', 'count states that differ only in the numbering of symmetric members as one')
     .option('--max-states <n>', 'stop a variant after so many states', whole('--max-states'))
     .option('--max-seconds <n>', 'stop a variant after so many seconds', seconds)
-    .option('--max-memory <size>', 'stop a variant whose states take more: 500M, 2G (4G when not given)', memory)
+    .option(
+      '--max-memory <size>',
+      'stop before the process takes more: 500M, 2G (three quarters of what is free)',
+      memory,
+    )
     .option('--max-depth <n>', 'stop a variant after so many steps from the start', whole('--max-depth'));
 }
 
@@ -62,12 +84,11 @@ export function withDebug(command: Command): Command {
   return command.addOption(new Option('--debug', 'print the stack trace of an error'));
 }
 
-/** The limits as the explorer takes them. */
-export function limitsOf({ maxStates, maxSeconds, maxMemory, maxDepth, maxSwitches }: SearchOptions): CheckLimits {
+/** The limits of each search; memory is shared by all of a run. */
+export function limitsOf({ maxStates, maxSeconds, maxDepth, maxSwitches }: SearchOptions): CheckLimits {
   return {
     ...(maxStates === undefined ? {} : { states: maxStates }),
     ...(maxSeconds === undefined ? {} : { seconds: maxSeconds }),
-    ...(maxMemory === undefined ? {} : { memory: maxMemory }),
     ...(maxDepth === undefined ? {} : { depth: maxDepth }),
     ...(maxSwitches === undefined ? {} : { switches: maxSwitches }),
   };
@@ -83,6 +104,15 @@ export function bounds(text: string, before: Readonly<Record<string, number>> = 
     read.set(set, Number(size));
   }
   return Object.fromEntries(read);
+}
+
+/** More threads than this only get in the way of each other. */
+const mostWorkers = 32;
+
+function threads(text: string): number {
+  const read = whole('--workers')(text);
+  if (read > mostWorkers) throw usage(`--workers takes at most ${mostWorkers}, and got "${text}"`);
+  return read;
 }
 
 function collect(file: string, before: readonly string[] = []): string[] {

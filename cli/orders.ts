@@ -30,7 +30,7 @@ export function addOrders(program: Command): void {
     .description(
       'try some steps of a thread in every order, each in the places where they stand, and say which are safe',
     )
-    .argument('<model/variant>')
+    .argument('<model/variant>', 'one that mmucheck list shows')
     .requiredOption('--of <steps>', `two to ${mostSteps} steps of one thread: set_spte,rmap_add`, stepNames)
     .option('--json <file>', 'write the findings as a JSON document; - for standard output, in place of the table')
     .option('--cache <folder>', 'keep results there, and go on from those that are there already');

@@ -1,5 +1,5 @@
 /** From targets to searches: everything that can be refused is refused here, before the first search begins. */
-import { type CheckLimits, type Limits, layoutOf, search, symmetryOf } from '#explorer';
+import { type CheckLimits, type Limits, layoutOf, search, type StoreKind, symmetryOf } from '#explorer';
 import { executionClaims, instantiate } from '#notation';
 import { exitCodes } from '#report';
 import { Failure, refusing, usage } from './failure.ts';
@@ -7,6 +7,7 @@ import { suggestion } from './nearest.ts';
 import { limitsOf, type SearchOptions } from './options.ts';
 import type { Planned } from './searches.ts';
 import type { Target } from './suites.ts';
+import { stepping } from './time-limit.ts';
 
 /** A target with what a suite file says of it; the command line may say otherwise. */
 export interface Asked extends Target {
@@ -38,7 +39,12 @@ export function planned(targets: readonly Asked[], options: SearchOptions): Plan
     const { suite, variant, file, bounds: demanded, limits: budget, floor } = target;
     const symmetry = options.symmetry ?? target.symmetry ?? false;
     const { model } = suite;
-    const limits: CheckLimits = { ...budget, ...limitsOf(options) };
+    const { maxMemory, store = 'exact' } = options;
+    const limits: CheckLimits = {
+      ...budget,
+      ...limitsOf(options),
+      ...(maxMemory === undefined ? {} : { memory: undefined }),
+    };
     if (limits.switches !== undefined && (symmetry || limits.depth !== undefined)) {
       const other = symmetry ? '--symmetry, which gives threads other numbers' : '--max-depth';
       throw usage(`--max-switches is not there with ${other}; leave one of them out`);
@@ -54,16 +60,35 @@ export function planned(targets: readonly Asked[], options: SearchOptions): Plan
         `${model.name}: --symmetry is not there for claims on executions such as ${execution.name}; leave it out, or name other models`,
       );
     }
+    if (store !== 'exact') mustSuit(store, model.name, execution?.name, limits, options);
     if (limits.memory !== undefined) {
-      const { bytes } = search(instance, undefined, { states: 0, memory: limits.memory }).visited;
-      if (bytes > limits.memory) {
-        const least = `${Math.ceil(bytes / 1024)}K`;
+      const { memory } = limits;
+      const least = stepping(instance.name, 0, () => search(instance, undefined, { states: 0, memory }).visited.bytes);
+      if (least > memory) {
         throw new Failure(
           exitCodes.memory,
-          `${instance.name} cannot start within --max-memory; its first states take ${least}`,
+          `${instance.name} cannot start within its budget; its first states take ${Math.ceil(least / 1024)}K`,
         );
       }
     }
-    return { suite, floor, job: { file, model: model.name, variant, bounds, symmetry, limits } };
+    return { suite, floor, job: { file, model: model.name, variant, bounds, symmetry, limits, maxMemory, store } };
   });
+}
+
+/** @throws Failure for what needs all states whole, where they are not kept so. */
+function mustSuit(
+  store: StoreKind,
+  model: string,
+  execution: string | undefined,
+  { switches }: CheckLimits,
+  { workers }: SearchOptions,
+): void {
+  const needing = [
+    ...(execution === undefined ? [] : [`claims on executions such as ${execution} of ${model}`]),
+    ...(switches === undefined ? [] : ['--max-switches']),
+    ...(workers === undefined || workers === 1 ? [] : [`--workers ${workers}`]),
+  ];
+  const [first] = needing;
+  if (first === undefined) return;
+  throw usage(`--store ${store} keeps no states whole, and there is nothing else for ${first}; leave one of them out`);
 }

@@ -42,6 +42,7 @@ import { Failure, refusing, usage } from './failure.ts';
 import { withDebug, withSuite, withWidth } from './options.ts';
 import { painter, print } from './output.ts';
 import { ownSuites, suitesOf, variantNamed } from './suites.ts';
+import { stepping } from './time-limit.ts';
 import { readTraceFile } from './trace-file.ts';
 
 interface ReplayOptions {
@@ -68,8 +69,10 @@ async function replay(argument: string, options: ReplayOptions): Promise<void> {
   try {
     const { suite, variant } = variantNamed(line.target, known);
     const instance = refusing(() => instantiate(suite.model, variant, line.bounds));
-    run(suite, instance, { ...line, steps: threadsNamed(instance, line.steps) }, options.width);
+    const steps = threadsNamed(instance, line.steps);
+    stepping(instance.name, steps.length, () => run(suite, instance, { ...line, steps }, options.width));
   } catch (error) {
+    if (error instanceof Failure && error.code === exitCodes.modelThrew) throw error;
     if (error instanceof Failure || error instanceof ReplayError)
       throw new Failure(code, `${place}${error.message}`, { cause: error });
     throw error;

@@ -1,10 +1,10 @@
 /** The documents that `--json` writes, read back: results as they were, their traces executed again. */
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { type ClaimResult, executed, neverFiredOf, type Stopped } from '#explorer';
+import { type ClaimResult, executed, neverFiredOf, type Stopped, stores } from '#explorer';
 import { type Instance, instantiate, memoryOrders, type Suite } from '#notation';
 import { exitCodes, type Reported } from '#report';
 import { Failure } from './failure.ts';
+import { readJson } from './input-file.ts';
 import { type KnownSuite, variantNamed } from './suites.ts';
 
 const count = z.int().min(0);
@@ -34,8 +34,10 @@ const result = z.object({
   bounds: z.record(z.string(), count),
   memory: z.enum(memoryOrders),
   symmetry: z.enum(['off', 'exact', 'heuristic']),
-  workers: z.literal(1),
-  store: z.literal('exact'),
+  workers: z.number(),
+  store: z.enum(stores),
+  bits: count.optional(),
+  missed: z.number().optional(),
   states: count,
   floor: count.optional(),
   transitions: count,
@@ -44,7 +46,9 @@ const result = z.object({
   bytesPerState: z.number(),
   outcome,
   asExpected: z.boolean(),
-  stopped: z.enum(['states', 'depth', 'switches', 'seconds', 'memory'] satisfies Stopped[]).optional(),
+  stopped: z
+    .enum(['states', 'depth', 'switches', 'seconds', 'memory', 'fingerprint', 'bitstate'] satisfies Stopped[])
+    .optional(),
   levels: z.array(count).optional(),
   claims: z.array(claim),
   coverage: z.array(z.object({ row: z.string(), step: z.string(), fired: count })),
@@ -67,9 +71,9 @@ type ReadResult = ResultFile['results'][number];
 export function readResultFile(name: string): ResultFile {
   let json: unknown;
   try {
-    json = JSON.parse(readFileSync(name, 'utf8'));
+    json = readJson(name);
   } catch (error) {
-    throw bad(name, `cannot be read: ${(error as Error).message}`);
+    throw bad(name, `is no document of check --json: ${(error as Error).message}`);
   }
   const { data, error } = document.safeParse(json);
   const [issue] = error?.issues ?? [];

@@ -1,13 +1,16 @@
 /** The thread that searches: one variant after the other, as it is told. */
-import { parentPort } from 'node:worker_threads';
-import { measureVariant, type Progress, searchVariant, walkVariant } from '#explorer';
+import { parentPort, Worker } from 'node:worker_threads';
+import { type Crew, measureVariant, type Progress, searchVariant, walkVariant } from '#explorer';
 import { derived, StepFailure } from '#notation';
 import { exitCodes } from '#report';
 import { Failure, isSentence } from './failure.ts';
+import { suiteOf, suitesIn } from './job-suite.ts';
 import type { MeasureJob, MeasureMessage } from './measurements.ts';
-import type { Job, WorkerMessage } from './searches.ts';
-import { BadCheckpoint, checkpointsIn } from './checkpoint-files.ts';
-import { type KnownSuite, ownSuites, suitesOf } from './suites.ts';
+import { collectGarbage } from './run-memory.ts';
+import type { HelperData } from './search-helper.ts';
+import type { LoadJob, LoadMessage } from './search-thread.ts';
+import type { Job, SearchJob, WorkerMessage } from './searches.ts';
+import { narrowed } from './suites.ts';
 import type { WalkJob, WalkMessage } from './walks.ts';
 
 /** Milliseconds between two reports of progress. */
@@ -15,12 +18,13 @@ const interval = 100;
 
 const port = parentPort;
 if (port === null) throw new Error('[mmucheck bug] the search worker was started as a program');
-const tell = (message: WorkerMessage | MeasureMessage | WalkMessage): void => port.postMessage(message);
-const loaded = new Map<string | undefined, Promise<KnownSuite[]>>();
+const tell = (message: LoadMessage | WorkerMessage | MeasureMessage | WalkMessage): void => port.postMessage(message);
 
-port.on('message', async (job: Job | MeasureJob | WalkJob) => {
+port.on('message', async (job: SearchJob | MeasureJob | WalkJob | LoadJob) => {
+  if ('load' in job) return load(job.load);
   try {
     const { suite } = await suiteOf(job);
+    if (job.maxMemory !== undefined) collectGarbage();
     let last = Number.NEGATIVE_INFINITY;
     const onProgress = (progress: Progress): void => {
       const now = performance.now();
@@ -38,13 +42,17 @@ port.on('message', async (job: Job | MeasureJob | WalkJob) => {
       return;
     }
     const { checkpoint } = job;
-    const checkpoints = checkpoint && checkpointsIn(checkpoint.folder, checkpoint.key);
+    // What reads and writes them takes as long to load as a small search to run.
+    const checkpoints =
+      checkpoint && (await import('./checkpoint-files.ts')).checkpointsIn(checkpoint.folder, checkpoint.key);
     const signalled = checkpoint && new Int32Array(checkpoint.signal);
     const options = {
       bounds,
       symmetry: job.symmetry,
       limits,
       checkpoints,
+      store: job.store,
+      ...crewOf(job),
       onProgress(progress: Progress) {
         onProgress(progress);
         if (!signalled || Atomics.load(signalled, 0) === 0) return;
@@ -54,7 +62,7 @@ port.on('message', async (job: Job | MeasureJob | WalkJob) => {
         Atomics.wait(signalled, 0, 1);
       },
     };
-    const search = searchVariant(derived(suite, variant), variant, options);
+    const search = searchVariant(narrowed(derived(suite, variant), job.only), variant, options);
     // What a step has started, and left to itself, throws now or never.
     await new Promise(setImmediate);
     tell({ kind: 'done', search });
@@ -63,21 +71,37 @@ port.on('message', async (job: Job | MeasureJob | WalkJob) => {
   }
 });
 
-async function suiteOf({ file, model }: Job): Promise<KnownSuite> {
-  const suites = loaded.get(file) ?? (file === undefined ? Promise.resolve(ownSuites()) : suitesOf([file]));
-  loaded.set(file, suites);
-  const found = (await suites).find(({ suite }) => suite.model.name === model);
-  if (found) return found;
-  throw new Failure(
-    exitCodes.usage,
-    `${file}: the model ${model} is there at one time and not at another; a suite file may depend on nothing else`,
-  );
+/** Loads a file. Whoever asks loads it again and tells what it throws. */
+async function load(file: string): Promise<void> {
+  const words = setInterval(() => tell({ kind: 'waits' }), interval);
+  await suitesIn(file).catch(() => {});
+  clearInterval(words);
+  tell({ kind: 'loaded' });
+}
+
+/** The threads that help with a variant; none when it has one thread. */
+function crewOf(job: SearchJob): { crew: Crew } | undefined {
+  const { workers, store } = job;
+  if (workers < 2 || (store ?? 'exact') !== 'exact') return undefined;
+  const crew: Crew = {
+    workers,
+    start(seat, transferList) {
+      const workerData: HelperData = { job, seat };
+      const url = new URL('./search-helper.js', import.meta.url);
+      const helper = new Worker(url, { workerData, transferList: [...transferList], stdout: true });
+      helper.stdout.pipe(process.stderr, { end: false });
+      // The search hears of it by itself, since it does not come back here before its end.
+      helper.on('error', () => {});
+    },
+  };
+  return { crew };
 }
 
 /** Whose fault it is that a search ended without a result: that of the model, of the machine, or ours. */
 function failed({ model, variant }: Job, error: unknown): { code: number | undefined; message: string } {
   const place = `${model}/${variant}`;
-  if (error instanceof BadCheckpoint) return { code: exitCodes.badFile, message: error.message };
+  if (error instanceof Error && error.name === 'BadCheckpoint')
+    return { code: exitCodes.badFile, message: error.message };
   if (error instanceof Failure) return { code: error.code, message: error.message };
   if (error instanceof StepFailure)
     return { code: exitCodes.modelThrew, message: `${place}: an initial state ${error.message}` };

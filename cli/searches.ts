@@ -1,12 +1,16 @@
 /** Searches in worker threads, a variant each, so that a signal, or a model that never returns, does not take the program with it. */
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
-import { judge, type CheckLimits, type Progress, type VariantSearch } from '#explorer';
+import type { Worker } from 'node:worker_threads';
+import { judge, type CheckLimits, type Progress, type StoreKind, type VariantSearch } from '#explorer';
 import type { Suite } from '#notation';
 import { exitCodes, type Reported } from '#report';
 import { Failure } from './failure.ts';
+import { onAlarm } from './helper-alarm.ts';
 import type { CheckpointFolder } from './checkpoint-folder.ts';
 import { progressLine } from './progress.ts';
+import { collectGarbage, memoryFor } from './run-memory.ts';
+import { searchThread } from './search-thread.ts';
+import { watchOver } from './silence.ts';
 
 /** One variant to search. */
 export interface Job {
@@ -17,8 +21,19 @@ export interface Job {
   readonly bounds: Readonly<Record<string, number>>;
   readonly symmetry: boolean;
   readonly limits: CheckLimits;
+  /** The one claim that is asked for; all of the suite when there is none. */
+  readonly only?: string | undefined;
+  /** Bytes of the whole process. */
+  readonly maxMemory?: number | undefined;
+  readonly store?: StoreKind;
   /** Where its checkpoints are, and a word of memory that is not 0 once it is to save one and wait for its end. */
   readonly checkpoint?: { readonly folder: string; readonly key: string; readonly signal: SharedArrayBuffer };
+}
+
+/** A job as a thread gets it. */
+export interface SearchJob extends Job {
+  /** Threads that search it. */
+  readonly workers: number;
 }
 
 /** A search to run, with the suite that judges what it finds. */
@@ -45,6 +60,8 @@ export type WorkerMessage =
 export interface RunOptions {
   /** How many at the same time; as many as there are processors, at most 4, when nothing is said. */
   readonly atOnce?: number | undefined;
+  /** Threads a search; when nothing is said one, and as many as there are processors, at most 8, when there is one search at a time. */
+  readonly workers?: number | undefined;
   /** Told of each result as it comes, with the place of its job. */
   readonly onResult?: (at: number, result: Reported) => void;
   /** Seconds without any sign of life after which a search is given up, and has no result. When nothing is said, it is a failure instead. */
@@ -61,20 +78,13 @@ export interface Searched {
   readonly signal: 'SIGINT' | 'SIGTERM' | undefined;
 }
 
-/** Seconds without any sign of life after which a step or claim is taken for one that never ends. */
-const longestSilence = 60;
-
-/** The same where the search itself is to end before: it says something that much later at least. */
-const grace = 5;
-
-/** Seconds for finding out what it is. */
-const forSearching = 20;
-
 /** Milliseconds that searches have for a checkpoint when a signal ends them. */
 const patienceWhenSaving = 2000;
 
 /** Most searches at the same time: each may fill the memory that one is given. */
 export const mostAtOnce = 4;
+/** Most threads of a search, when nothing is said. */
+const mostWorkers = 8;
 
 /**
  * Runs the searches, with their progress on standard error. SIGINT and SIGTERM end them, with what is finished; a second signal ends
@@ -83,17 +93,22 @@ export const mostAtOnce = 4;
  */
 export async function runSearches(
   planned: readonly Planned[],
-  { atOnce, onResult, patience, checkpoints }: RunOptions = {},
+  { atOnce, workers: asked, onResult, patience, checkpoints }: RunOptions = {},
 ): Promise<Searched> {
   const line = progressLine(process.stderr, process.env);
   const results = new Map<number, Reported>();
+  const processors = availableParallelism();
+  const size = Math.min(planned.length, atOnce ?? Math.min(processors, mostAtOnce));
+  const each = asked ?? (size === 1 ? Math.min(processors, mostWorkers) : 1);
+  const share = memoryFor(Math.max(1, size), each, planned[0]?.job.maxMemory);
   const workers: Worker[] = [];
   let next = 0;
   let signal: Searched['signal'];
   const saveAndWait = new SharedArrayBuffer(4);
   const jobOf = (at: number): Job => {
     const { job } = planned[at] as Planned;
-    return checkpoints ? { ...job, checkpoint: { ...checkpoints.of(at), signal: saveAndWait } } : job;
+    const limits = { ...job.limits, memory: Math.min(job.limits.memory ?? share, share) };
+    return { ...job, limits, ...(checkpoints && { checkpoint: { ...checkpoints.of(at), signal: saveAndWait } }) };
   };
   /** Those that search. */
   const busy = new Set<Worker>();
@@ -106,46 +121,34 @@ export async function runSearches(
 
   function crew(stop: (error: unknown) => void): Promise<void> {
     return new Promise((leave) => {
-      const worker = new Worker(new URL('./search-worker.js', import.meta.url), { stdout: true });
-      // What a model prints is no result.
-      worker.stdout.pipe(process.stderr, { end: false });
+      const worker = searchThread();
       workers.push(worker);
       let at = -1;
-      let lastSign = 0;
-      let watch: NodeJS.Timeout | undefined;
       const take = (): void => {
         at = next++;
-        lastSign = performance.now();
         if (at < planned.length && signal === undefined) {
+          const job = jobOf(at);
           busy.add(worker);
-          worker.postMessage(jobOf(at));
+          watch.begin(job);
+          worker.postMessage({ ...job, workers: each } satisfies SearchJob);
         } else {
           at = planned.length;
           left(worker);
-          clearInterval(watch);
+          watch.end();
           void worker.terminate();
           leave();
         }
       };
-      const giveUpIfSilent = (): void => {
-        const current = planned[at];
-        if (current === undefined || performance.now() - lastSign < silence(current.job) * 1000) return;
-        clearInterval(watch);
+      const watch = watchOver(patience, (job, what) => {
         at = planned.length;
         void worker.terminate();
-        if (patience === undefined) void endless(current.job).then(stop);
+        if (patience === undefined) stop(endless(job, what));
         else void crew(stop).then(leave);
-      };
-      // Looked at after the messages that came while this thread was busy.
-      watch = setInterval(() => setImmediate(giveUpIfSilent), 1000).unref();
-      const silence = ({ limits }: Job): number =>
-        patience ?? Math.min(longestSilence, (limits.seconds ?? longestSilence) + grace);
+      });
       worker.on('message', (message: WorkerMessage) => {
         const current = planned[at];
         if (current === undefined) return;
-        // A search that has come to its end is silent, for as long as it takes, while claims on executions are decided.
-        const ended = message.kind === 'progress' && message.progress.frontier === 0;
-        lastSign = ended && patience === undefined ? Number.POSITIVE_INFINITY : performance.now();
+        watch.sign(message.kind === 'progress' && message.progress.frontier === 0 ? 'deciding' : 'searching');
         const { job, suite, floor } = current;
         if (message.kind === 'progress')
           line.show(nameOf(job), message.progress, { finished: results.size, all: planned.length });
@@ -159,6 +162,7 @@ export async function runSearches(
           take();
           try {
             const result = { ...judge(suite, found), file: job.file, floor };
+            if (job.maxMemory !== undefined) collectGarbage();
             results.set(judged, result);
             onResult?.(judged, result);
           } catch (error) {
@@ -181,6 +185,7 @@ export async function runSearches(
     });
   }
 
+  let alarm: { close(): void } | undefined;
   const onSignal = (name: NodeJS.Signals): void => {
     signal = name as 'SIGINT' | 'SIGTERM';
     if (checkpoints === undefined) finish?.();
@@ -194,11 +199,12 @@ export async function runSearches(
   try {
     await new Promise<void>((resolve, stop) => {
       finish = resolve;
-      const size = Math.min(planned.length, atOnce ?? Math.min(availableParallelism(), mostAtOnce));
+      if (each > 1) alarm = onAlarm(stop);
       Promise.all(Array.from({ length: size }, () => crew(stop))).then(() => resolve());
     });
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    alarm?.close();
     await Promise.all(workers.map((worker) => worker.terminate()));
     line.clear();
   }
@@ -206,26 +212,13 @@ export async function runSearches(
   return { results: finished.map((at) => results.get(at) as Reported), finished, signal };
 }
 
-/** The failure of a search that has been silent for too long, with the name of what does not come to its end where it is soon found. */
-async function endless(job: Job): Promise<Failure> {
-  const worker = new Worker(new URL('./hang-worker.js', import.meta.url), {
-    workerData: job,
-    stdout: true,
-    stderr: true,
-  });
-  const what = await new Promise<string | undefined>((told) => {
-    setTimeout(told, forSearching * 1000, undefined).unref();
-    worker
-      .on('message', told)
-      .on('error', () => told(undefined))
-      .on('exit', () => told(undefined));
-  });
-  await worker.terminate();
-  // A state with thousands of successors takes long too.
-  const found =
-    what === undefined ? 'the search says nothing any more' : `${what} is not at its end after half a second`;
-  const sentence = `${nameOf(job)}: ${found}; bound its loops, or lower the bounds`;
-  return new Failure(exitCodes.modelThrew, sentence);
+/** The failure of a search in which something, known by name or not, goes on for ever. */
+export function endless(job: Job, what?: string): Failure {
+  const sentence =
+    what === undefined
+      ? 'a step or claim does not come to its end, or a state has too many successors; bound its loops and choices'
+      : `${what} is not at its end after half a second; bound its loops, or lower the bounds`;
+  return new Failure(exitCodes.modelThrew, `${nameOf(job)}: ${sentence}`);
 }
 
 function nameOf({ model, variant }: Job): string {

@@ -4,16 +4,25 @@ import { match } from 'ts-pattern';
 import type { ClaimResult, VariantResult } from '#explorer';
 import { instantiate, placesOf } from '#notation';
 import { type Context, drawViolation, exitCodes, itf, page, raceSvg, undecided, walkOf, wrapped } from '#report';
-import { beside, besideNamed } from './beside.ts';
+import { beside, besideNamed, differences } from './beside.ts';
 import { mustBeWritable, wantedOf, write } from './documents.ts';
 import { Failure, usage } from './failure.ts';
 import { underOrder } from './memory.ts';
-import { type SearchOptions, withDebug, withSearchOptions, withSuite, withSwitches, withWidth } from './options.ts';
+import {
+  type SearchOptions,
+  withDebug,
+  withSearchOptions,
+  withSuite,
+  withStore,
+  withSwitches,
+  withWidth,
+  withWorkers,
+} from './options.ts';
 import { painter, print } from './output.ts';
 import { pageProgram } from './page-program.ts';
 import { planned } from './plan.ts';
 import { runSearches } from './searches.ts';
-import { claimNamed, ownSuites, suitesOf, type Target, variantNamed } from './suites.ts';
+import { claimNamed, narrowed, ownSuites, suitesOf, type Target, variantNamed } from './suites.ts';
 import { version } from './version.ts';
 
 interface ShowOptions extends SearchOptions {
@@ -34,14 +43,14 @@ export function addShow(program: Command): void {
     .command('show')
     .summary('draw the race that violates a claim')
     .description('draw the shortest race that violates a claim, or one for every claim that a variant violates')
-    .argument('<model/variant>')
+    .argument('<model/variant>', 'one that mmucheck list shows, or one derived from it by its name')
     .argument('[claim]', 'an invariant, a leadsTo or eventually, or deadlock, BUG_ON, WARN_ON_ONCE, range, throws')
     .option('--diff <variant>', 'another variant of the model: how its lists differ, and the same schedule in it')
     .option('--context', 'say beside each step which function of the kernel it stands for, and of which commit')
     .option('--itf <file>', 'write the trace in the Informal Trace Format; - for standard output, in place of the race')
     .option('--svg <file>', 'write the race as a picture')
     .option('--html <file>', 'write a page for a browser, to step through it');
-  withDebug(withWidth(withSuite(withSwitches(withSearchOptions(command))))).action(show);
+  withDebug(withWidth(withSuite(withStore(withSwitches(withWorkers(withSearchOptions(command))))))).action(show);
 }
 
 async function show(name: string, claim: string | undefined, options: ShowOptions): Promise<void> {
@@ -53,7 +62,9 @@ async function show(name: string, claim: string | undefined, options: ShowOption
   const { targets } = underOrder([target], options.memory);
   const documents = wantedOf(options, formats);
   mustBeWritable(documents);
-  const { results, signal } = await runSearches(planned(targets, options));
+  const searched = targets.map((each) => ({ ...each, suite: narrowed(each.suite, wanted) }));
+  const jobs = planned(searched, options).map((each) => ({ ...each, job: { ...each.job, only: wanted } }));
+  const { results, signal } = await runSearches(jobs, { workers: options.workers });
   const [result] = results;
   if (signal || result === undefined) {
     process.exitCode = exitCodes[signal === 'SIGTERM' ? 'terminated' : 'interrupted'];
@@ -67,9 +78,11 @@ async function show(name: string, claim: string | undefined, options: ShowOption
     if (documents.some(({ file }) => file === '-')) return;
     print(
       violated
-        .map((each) => [
+        .map((each, i) => [
           drawViolation(result, each, { width, paint: painter(), suiteFile: target.file, context }),
-          ...(other ? beside(target, other, each, result.bounds, width) : []),
+          // The lists differ in the same way for each of the races.
+          ...(other && i === 0 ? [differences(target, other, width)] : []),
+          ...(other ? beside(other, each, result.bounds, width) : []),
         ])
         .map((parts) => parts.join('\n\n'))
         .join('\n\n\n'),

@@ -1,9 +1,11 @@
 /** Suites from anyone's TypeScript file, which imports the words from 'mmucheck' wherever it lies. */
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { isMainThread } from 'node:worker_threads';
 import type { Suite } from '#notation';
 import { usage } from './failure.ts';
 import { suggestion } from './nearest.ts';
+import { loads } from './search-thread.ts';
 
 /** Whether an argument names a file, and not a model. */
 export function isFile(argument: string): boolean {
@@ -25,6 +27,10 @@ export async function loadSuites(file: string): Promise<Suite[]> {
   if (!existsSync(path))
     throw usage(`${file}: there is no such file; name one by its path from here, or a model of mmucheck list`);
   if (!statSync(path).isFile()) throw usage(`${file} is not a file; name the file that exports a suite`);
+  if (isMainThread && !(await loads(file)))
+    throw usage(
+      `${file}: does not come to its end while it is loaded; a suite file declares a suite and does nothing else`,
+    );
   const library = exactly((await import('../index.ts')) as Record<string, unknown>, file);
   const { createJiti } = await import('jiti');
   const jiti = createJiti(import.meta.url, {

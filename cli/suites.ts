@@ -37,7 +37,7 @@ export async function suitesOf(named: readonly string[]): Promise<KnownSuite[]> 
 }
 
 /**
- * The variants that arguments name: `model`, `model/variant`, or a file (all of its suites). Without arguments, all variants of the
+ * The variants that arguments name: `model`, `model/variant`, what several models begin with (`museum`), or a file (all of its suites). Without arguments, all variants of the
  * suites of the `--suite` files; without those, of our own.
  * @throws Failure naming what is unknown, with the nearest name.
  */
@@ -61,6 +61,8 @@ export async function targetsOf(
 export function variantNamed(name: string, known: readonly KnownSuite[]): Target {
   const targets = variantsNamed(name, known, []);
   const [first] = targets as [Target];
+  if (first.suite.model.name.startsWith(`${name}/`))
+    throw usage(`${name} has several models; name a variant of one, as in ${first.suite.model.name}/${first.variant}`);
   if (targets.length > 1 || first.suite.model.name === name) {
     throw usage(`${name} is a model; name one of its variants, as in ${name}/${first.variant}`);
   }
@@ -75,6 +77,21 @@ export function claimNamed(name: string, { suite }: KnownSuite): string {
   throw usage(`${suite.model.name} has no claim ${name}${suggestion(name, names)}; it has ${names.join(', ')}`);
 }
 
+/** A suite of which one claim only is asked for, apart from the reserved words; as it is when none is named. */
+export function narrowed(suite: Suite, claim: string | undefined): Suite {
+  if (claim === undefined) return suite;
+  const only = <Kind>(claims: Readonly<Record<string, Kind>>): Record<string, Kind> =>
+    Object.fromEntries(Object.entries(claims).filter(([name]) => name === claim));
+  const { invariants, reachable, leadsTo, eventually } = suite;
+  return {
+    ...suite,
+    invariants: only(invariants),
+    reachable: only(reachable),
+    leadsTo: only(leadsTo),
+    eventually: only(eventually),
+  };
+}
+
 function variantsOf({ suite, file }: KnownSuite): Target[] {
   return Object.keys(suite.model.variants).map((variant) => ({ suite, file, variant }));
 }
@@ -86,6 +103,8 @@ function same(a: Target, b: Target): boolean {
 function variantsNamed(name: string, known: readonly KnownSuite[], verbs: readonly string[]): Target[] {
   const whole = known.find(({ suite }) => suite.model.name === name);
   if (whole) return variantsOf(whole);
+  const group = known.filter(({ suite }) => suite.model.name.startsWith(`${name}/`));
+  if (group.length > 0) return group.flatMap(variantsOf);
   const inside = known.filter(({ suite }) => name.startsWith(`${suite.model.name}/`)).toSorted(longestName)[0];
   if (inside) {
     const { name: model } = inside.suite.model;
@@ -97,12 +116,17 @@ function variantsNamed(name: string, known: readonly KnownSuite[], verbs: readon
       `${model} has no variant ${base}${suggestion(base, variants)}; mmucheck list ${model} shows all ${variants.length}`,
     );
   }
+  if (isFile(name)) throw usage(`${name} is a file; name model/variant, and give the file with --suite ${name}`);
   if (/^[./~]/.test(name)) throw usage(`${name} is neither a model nor a suite file; a suite file ends in .ts`);
   const models = known.map(({ suite }) => suite.model.name);
   const [model = name] = name.split('/');
   const verb = nearest(name, models) === undefined ? nearest(name, verbs) : undefined;
   const meant = verb === undefined ? suggestion(model, models) : ` (did you mean the verb ${verb}?)`;
-  throw usage(`there is no model ${model}${meant}; the models are ${models.join(', ')}, and a suite file ends in .ts`);
+  const shown = models.filter((each) => !each.includes('/'));
+  const more = models.length > shown.length ? ` and ${models.length - shown.length} more (mmucheck list)` : '';
+  throw usage(
+    `there is no model ${model}${meant}; there are ${shown.join(', ')}${more}, and --suite <file.ts> adds those of a file`,
+  );
 }
 
 function longestName(a: KnownSuite, b: KnownSuite): number {

@@ -1,8 +1,8 @@
 /** A trace in a file, in the form in which the JSON document has it. */
-import { readFileSync } from 'node:fs';
 import type { NamedStep } from '#explorer';
 import { exitCodes, type ReplayLine } from '#report';
 import { Failure } from './failure.ts';
+import { readJson } from './input-file.ts';
 
 /**
  * Reads a trace.
@@ -42,14 +42,9 @@ function stepOf(file: string, value: unknown, i: number): NamedStep {
 
 function parsed(file: string): unknown {
   try {
-    return JSON.parse(readFileSync(file, 'utf8'));
+    return readJson(file);
   } catch (error) {
-    throw bad(
-      file,
-      error instanceof SyntaxError
-        ? `it is no JSON: ${error.message}`
-        : `it cannot be read: ${(error as Error).message}`,
-    );
+    throw bad(file, (error as Error).message);
   }
 }
 

@@ -25,6 +25,7 @@ import { mustBeWritable, wantedOf, write } from './documents.ts';
 import type { NotRun } from './memory.ts';
 import { painter, print } from './output.ts';
 import type { Searched } from './searches.ts';
+import { sourceLines } from './source-lines.ts';
 import { version } from './version.ts';
 
 /** The options of verbs that end in verdicts. */
@@ -75,7 +76,7 @@ export function tell(verdicts: Verdicts, options: VerdictOptions): number {
   const text = {
     json: () => jsonDocument(results, { version: version(), startedAt, ok: code === 0, asked, shard, grown }),
     junit: () => junit(results, options),
-    sarif: () => sarif(results, { version: version() }),
+    sarif: () => sarif(results, { version: version(), sourceOf: sourceLines() }),
     tap: () => ktap(results, options),
   };
   if (wanted.every(({ file }) => file !== '-')) print(reportOf(verdicts, options.width, painter()));
@@ -87,7 +88,7 @@ export function tell(verdicts: Verdicts, options: VerdictOptions): number {
 
 /** Annotations go to standard error, which the runner reads as well: standard output may be a document. */
 function tellGithub(results: readonly Reported[]): void {
-  process.stderr.write(githubAnnotations(results));
+  process.stderr.write(githubAnnotations(results, sourceLines()));
   const { GITHUB_STEP_SUMMARY: summaryFile } = process.env;
   if (!summaryFile) return;
   try {

@@ -37,7 +37,7 @@ export function addWalk(program: Command): void {
     .description(
       'look for a violation by random walks, for bounds that cannot be exhausted; what is found is shrunk and drawn',
     )
-    .argument('<model/variant>')
+    .argument('<model/variant>', 'one that mmucheck list shows')
     .argument('[claim]', 'an invariant, or deadlock, BUG_ON, WARN_ON_ONCE, range, throws; any when none is named')
     .option('--bounds <gfn=3,vcpu=2>', 'sizes of sets, in place of the defaults', bounds)
     .addOption(new Option('--memory <order>', 'the memory order, in place of the own one').choices(memoryOrders))

@@ -1,10 +1,12 @@
 /** Random walks in worker threads, some at a time each; which of them finds something does not depend on how many there are. */
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { Walked, Walks } from '#explorer';
 import { exitCodes } from '#report';
 import { Failure } from './failure.ts';
-import { failureOf, type Job, mostAtOnce, type WorkerMessage, workerFailure } from './searches.ts';
+import { searchThread } from './search-thread.ts';
+import { watchOver } from './silence.ts';
+import { endless, failureOf, type Job, mostAtOnce, type WorkerMessage, workerFailure } from './searches.ts';
 
 /** Some walks through one variant. */
 export interface WalkJob extends Job {
@@ -36,19 +38,20 @@ export async function runWalks({ walks, ...job }: WalkJob, atOnce?: number): Pro
 
   function crew(): Promise<void> {
     return new Promise((leave, stop) => {
-      const worker = new Worker(new URL('./search-worker.js', import.meta.url), { stdout: true });
-      // What a model prints is no result.
-      worker.stdout.pipe(process.stderr, { end: false });
+      const worker = searchThread();
       workers.push(worker);
       let isDone = false;
+      const watch = watchOver(undefined, (hanging, what) => stop(endless(hanging, what)));
       const take = (): void => {
         const [first, seconds] = [next, left()];
         isDone = first >= end || total.found !== undefined || (seconds !== undefined && seconds <= 0);
         if (isDone) {
+          watch.end();
           leave();
           return;
         }
         next = Math.min(end, first + atATime);
+        watch.begin(job, 'deciding');
         worker.postMessage({ ...job, walks: { ...walks, first, count: next - first, seconds } } satisfies WalkJob);
       };
       worker.on('message', (message: WorkerMessage | WalkMessage) => {

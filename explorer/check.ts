@@ -24,13 +24,25 @@ import { fewestSwitches } from './fewest-switches.ts';
 import { decideLiveness, type Liveness } from './liveness.ts';
 import { machineOf } from './machine.ts';
 import { unrepeatable } from './repeat.ts';
-import { type Limits, type Progress, type Searched, type Stopped, search } from './search.ts';
+import {
+  type Limits,
+  type Progress,
+  type Searched,
+  type SearchedAnyhow,
+  type Stopped,
+  search,
+  searchFrontier,
+} from './search.ts';
+import { Bits, missedOf } from './bits.ts';
+import { oddsOf } from './fingerprint.ts';
+import type { StoreKind } from './frontier.ts';
 import { searchWithinSwitches, type WithinSwitches } from './switches.ts';
 import type { Checkpoints } from './snapshot.ts';
 import { asymmetry, disagreement, spotsAmong } from './spot-check.ts';
 import { type Symmetry, symmetryOf } from './symmetry.ts';
 import { sealed, soleDependence, unsealed } from './sealed.ts';
 import { executed, type NamedPath, pathTo, type Trace } from './trace.ts';
+import type { Crew } from './team.ts';
 
 /** What became of a claim, or of a variant as a whole. */
 export type Outcome = 'holds' | 'violated' | 'incomplete' | 'vacuous';
@@ -73,8 +85,13 @@ export interface VariantResult {
   readonly bounds: Readonly<Record<string, number>>;
   readonly memory: MemoryOrder;
   readonly symmetry: SymmetryUse;
-  readonly workers: 1;
-  readonly store: 'exact';
+  /** Threads that searched. */
+  readonly workers: number;
+  readonly store: StoreKind;
+  /** Of a store that may take a state for another: its bits, a state's fingerprint or the whole set. */
+  readonly bits?: number | undefined;
+  /** Of fingerprints the odds that a state was missed; of a set of bits about which part of the states was. */
+  readonly missed?: number | undefined;
   readonly states: number;
   readonly transitions: number;
   readonly depth: number;
@@ -110,6 +127,10 @@ export interface CheckOptions {
   readonly onProgress?: (progress: Progress) => void;
   /** Where to begin, and who is told of the boundary of each level; not together with a limit on switches. */
   readonly checkpoints?: Checkpoints | undefined;
+  /** Threads that help a search; none when nothing is said. */
+  readonly crew?: Crew | undefined;
+  /** Another store than the exact one: without checkpoints, a crew, a limit on switches, and claims on executions. */
+  readonly store?: StoreKind | undefined;
   /** How fair locks are, where something is claimed of executions; strongly when nothing is said. */
   readonly locks?: LockFairness;
 }
@@ -129,11 +150,16 @@ export interface VariantSearch {
   readonly variant: string;
   readonly bounds: Readonly<Record<string, number>>;
   readonly symmetry: SymmetryUse;
+  readonly store: StoreKind;
+  readonly bits: number | undefined;
+  readonly missed: number | undefined;
   readonly states: number;
   readonly transitions: number;
   readonly depth: number;
   readonly seconds: number;
   readonly bytesPerState: number;
+  /** States that each thread expanded. */
+  readonly expanded: readonly number[];
   readonly stopped: Stopped | undefined;
   readonly levels: readonly number[] | undefined;
   readonly violations: readonly Violation[];
@@ -160,42 +186,72 @@ export function checkVariant(suite: Suite, variant: string, options: CheckOption
 export function searchVariant(
   suite: Suite,
   variant: string,
-  { bounds, symmetry = false, limits, onProgress, checkpoints, locks = 'strong' }: CheckOptions = {},
+  {
+    bounds,
+    symmetry = false,
+    limits,
+    onProgress,
+    checkpoints,
+    crew,
+    locks = 'strong',
+    store = 'exact',
+  }: CheckOptions = {},
 ): VariantSearch {
   const instance = instantiate(suite.model, variant, bounds);
+  if (store !== 'exact') mustSuit(store, suite, instance, limits);
   return sealed(() => {
     const within =
       limits?.switches === undefined
         ? undefined
         : searchWithinSwitches(instance, suite, { ...limits, switches: limits.switches }, onProgress);
-    const searched = within ?? search(instance, suite, limits, onProgress, false, symmetry, checkpoints);
+    const options = { onProgress, symmetric: symmetry };
+    const searched =
+      within ??
+      (store === 'exact'
+        ? search(instance, suite, limits, { ...options, checkpoints, crew })
+        : searchFrontier(instance, store, suite, limits, options));
     const { states, transitions, depth, seconds } = searched;
     unsealed(() => onProgress?.({ states, transitions, depth, frontier: 0, seconds }));
     return summarized(searched, within, suite, variant, limits ?? {}, locks);
   });
 }
 
+/** @throws Error for what needs states whole. */
+function mustSuit(store: StoreKind, suite: Suite, { name, bounds }: Instance, limits: CheckLimits | undefined): void {
+  const [execution] = executionClaims(suite, bounds);
+  if (execution)
+    throw new Error(
+      `${name}: claims on executions such as ${execution.name} need states whole; store ${store} drops them`,
+    );
+  if (limits?.switches !== undefined)
+    throw new Error(`${name}: a limit on switches needs states whole; store ${store} drops them`);
+}
+
 function summarized(
-  searched: Searched,
+  searched: SearchedAnyhow,
   within: WithinSwitches | undefined,
   suite: Suite,
   variant: string,
   limits: Limits,
   locks: LockFairness,
 ): VariantSearch {
-  const { machine, visited, violations, states, transitions, depth, seconds, stopped } = searched;
-  const { width, arena } = visited;
-  const straight = within?.paths() ?? fewestSwitches(searched, suite.invariants);
-  const spots = spotsAmong(states).map((at) => arena.slice(at * width, (at + 1) * width));
+  const { machine, visited, violations, states, transitions, depth, seconds } = searched;
+  const whole = isWhole(searched) ? searched : undefined;
+  // What is not stored whole is never known to have been looked at in full.
+  const stopped = searched.stopped ?? (visited.kind === 'exact' ? undefined : visited.kind);
+  const straight = within?.paths() ?? (whole ? fewestSwitches(whole, suite.invariants) : new Map());
   return {
     variant,
     bounds: machine.instance.bounds,
     symmetry: useOf(searched.symmetry),
+    store: visited.kind,
+    ...doubtsOf(searched),
     states,
     transitions,
     depth,
     seconds,
-    bytesPerState: visited.bytes / states,
+    bytesPerState: visited.bytesFor(states) / states,
+    expanded: searched.expanded,
     stopped,
     levels: within?.levels,
     violations: [...violations].map(([name, found]) => ({
@@ -208,11 +264,31 @@ function summarized(
     reached: [...searched.reached],
     vacuous: [...searched.vacuous],
     fired: [...machine.fired],
-    liveness: decideLiveness(searched, suite, limits, locks),
-    spots,
-    // A search within switches finds states in an order of its own.
-    unrepeatable: within ? undefined : unrepeatable(searched),
+    liveness: whole
+      ? decideLiveness(whole, suite, limits, locks)
+      : { locks, verdicts: [], stopped: undefined, threw: undefined },
+    spots: spotsOf(visited),
+    // A search within switches finds states in an order of its own, and one in bits may miss some of the first.
+    unrepeatable: within || visited.kind === 'bitstate' ? undefined : unrepeatable(searched),
   };
+}
+
+function isWhole(searched: SearchedAnyhow): searched is Searched {
+  return searched.visited.kind === 'exact';
+}
+
+/** States to be executed again, packed. */
+function spotsOf(visited: SearchedAnyhow['visited']): readonly Int32Array[] {
+  if (visited.kind !== 'exact') return visited.spots();
+  const { width, arena, count } = visited;
+  return spotsAmong(count).map((at) => arena.slice(at * width, (at + 1) * width));
+}
+
+/** How sure it is that no state was taken for another. */
+function doubtsOf({ machine, visited, states, transitions }: SearchedAnyhow): Pick<VariantSearch, 'bits' | 'missed'> {
+  if (visited.kind === 'exact') return { bits: undefined, missed: undefined };
+  if (visited.seen instanceof Bits) return { bits: visited.seen.bits, missed: missedOf(states, visited.seen.bits) };
+  return { bits: 64, missed: oddsOf(states, transitions + Math.max(1, machine.instance.initial.length)) };
 }
 
 /** A violation found by other means than a search, executed on immutable states. */
@@ -278,8 +354,10 @@ function judged(suite: Suite, searched: VariantSearch): VariantResult {
     bounds,
     memory: instance.memory,
     symmetry: searched.symmetry,
-    workers: 1,
-    store: 'exact',
+    workers: searched.expanded.length,
+    store: searched.store,
+    bits: searched.bits,
+    missed: searched.missed,
     states,
     transitions,
     depth,
@@ -349,7 +427,8 @@ const checkedStates = 2048;
 function checkedDifference(instance: Instance, searched: VariantSearch, suite: Suite): Told | undefined {
   // Executions with more switches are not what was asked for.
   if (searched.stopped === 'switches') return undefined;
-  const again = search(instance, suite, { states: checkedStates }, undefined, true, searched.symmetry !== 'off');
+  const symmetric = searched.symmetry !== 'off';
+  const again = search(instance, suite, { states: checkedStates }, { checked: true, symmetric });
   for (const name of ['throws', 'range']) {
     const found = again.violations.get(name);
     if (found === undefined || searched.violations.some((violation) => violation.name === name)) continue;

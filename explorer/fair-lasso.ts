@@ -138,23 +138,22 @@ function stemTo(
 function fairLoop(graph: FairGraph, region: Int32Array, start: number): number[] {
   const { agents, first, label, agentOf, dutyOf } = graph;
   const own = region[start] as number;
+  const way = nearestIn(graph, region, own);
   const mustStep = new Set<number>();
-  const owedAt = (state: number, least: number): Set<number> => {
-    const found = new Set<number>();
+  const isOwed = (state: number, agent: number, least: number): boolean => {
     for (let at = first[state] as number; at < (first[state + 1] as number); at++) {
       const what = label[at] as number;
-      if ((dutyOf[what] as number) >= least) found.add(agentOf[what] as number);
+      if (agentOf[what] === agent && (dutyOf[what] as number) >= least) return true;
     }
-    return found;
+    return false;
   };
+  const isSettled = (agent: number, state: number): boolean => !mustStep.has(agent) && !isOwed(state, agent, duty.weak);
   const settle = (unsettled: Set<number>, state: number): void => {
-    const owed = owedAt(state, duty.weak);
-    for (const agent of unsettled) if (!owed.has(agent) && !mustStep.has(agent)) unsettled.delete(agent);
+    for (const agent of unsettled) if (isSettled(agent, state)) unsettled.delete(agent);
   };
   const settles = (unsettled: ReadonlySet<number>, place: number): boolean => {
     if (unsettled.has(agentOf[label[place] as number] as number)) return true;
-    const owed = owedAt(graph.to[place] as number, duty.weak);
-    for (const agent of unsettled) if (!owed.has(agent) && !mustStep.has(agent)) return true;
+    for (const agent of unsettled) if (isSettled(agent, graph.to[place] as number)) return true;
     return false;
   };
   for (;;) {
@@ -164,10 +163,7 @@ function fairLoop(graph: FairGraph, region: Int32Array, start: number): number[]
     settle(unsettled, state);
     while (unsettled.size > 0 || state !== start || loop.length === 0) {
       const done = unsettled.size === 0;
-      const way = nearest(graph, region, own, state, (place) =>
-        done ? graph.to[place] === start : settles(unsettled, place),
-      );
-      for (const place of way) {
+      for (const place of way(state, (at) => (done ? graph.to[at] === start : settles(unsettled, at)))) {
         loop.push(place);
         state = graph.to[place] as number;
         unsettled.delete(agentOf[label[place] as number] as number);
@@ -176,37 +172,46 @@ function fairLoop(graph: FairGraph, region: Int32Array, start: number): number[]
     }
     // Who comes by a free lock again and again has to get it, and so has to step on this way round too.
     const stepping = new Set(loop.map((place) => agentOf[label[place] as number] as number));
-    const starving = [...new Set(loop.flatMap((place) => [...owedAt(graph.to[place] as number, duty.strong)]))].filter(
-      (agent) => !stepping.has(agent),
+    const starving = Array.from({ length: agents }, (_, agent) => agent).filter(
+      (agent) => !stepping.has(agent) && loop.some((place) => isOwed(graph.to[place] as number, agent, duty.strong)),
     );
     if (starving.length === 0) return loop;
     for (const agent of starving) mustStep.add(agent);
   }
 }
 
-/** A shortest way in a region, of one step at least, whose last one is wanted. */
-function nearest(
-  { first, to }: FairGraph,
+/** What finds a shortest way in a region, of one step at least, whose last one is wanted. */
+function nearestIn(
+  { states, first, to }: FairGraph,
   region: Int32Array,
   own: number,
-  start: number,
-  isWanted: (place: number) => boolean,
-): number[] {
-  const by = new Map<number, { place: number; from: number }>();
-  const queue = [start];
-  for (const state of queue) {
-    for (let at = first[state] as number; at < (first[state + 1] as number); at++) {
-      const after = to[at] as number;
-      if (after < 0 || region[after] !== own) continue;
-      if (isWanted(at)) {
-        const way = [at];
-        for (let on = state; on !== start; on = by.get(on)?.from as number) way.unshift(by.get(on)?.place as number);
-        return way;
+): (start: number, isWanted: (place: number) => boolean) => number[] {
+  // The state before each and the place of the step from there, as of the search that is its number.
+  const from = new Int32Array(states);
+  const by = new Int32Array(states);
+  const seen = new Int32Array(states);
+  const queue = new Int32Array(states);
+  let search = 0;
+  return (start, isWanted) => {
+    seen[start] = ++search;
+    queue[0] = start;
+    for (let next = 0, count = 1; next < count; next++) {
+      const state = queue[next] as number;
+      for (let at = first[state] as number; at < (first[state + 1] as number); at++) {
+        const after = to[at] as number;
+        if (after < 0 || region[after] !== own) continue;
+        if (isWanted(at)) {
+          const way = [at];
+          for (let on = state; on !== start; on = from[on] as number) way.push(by[on] as number);
+          return way.toReversed();
+        }
+        if (seen[after] === search) continue;
+        seen[after] = search;
+        from[after] = state;
+        by[after] = at;
+        queue[count++] = after;
       }
-      if (after === start || by.has(after)) continue;
-      by.set(after, { place: at, from: state });
-      queue.push(after);
     }
-  }
-  throw new Error('[explorer bug] a fair region has no fair way round');
+    throw new Error('[explorer bug] a fair region has no fair way round');
+  };
 }

@@ -24,6 +24,7 @@ export { type Graph, graphOf, type Label } from './graph.ts';
 export { layoutOf } from './layout.ts';
 export { machineOf } from './machine.ts';
 export { mostSwitches, searchWithinSwitches } from './switches.ts';
+export { assist, type Assisted } from './assist.ts';
 export { asymmetry } from './spot-check.ts';
 export { type Symmetry, symmetryOf } from './symmetry.ts';
 export { whyFalse, whyStuck } from './explain.ts';
@@ -37,9 +38,12 @@ export {
   type Limits,
   type Progress,
   type Searched,
+  type SearchedAnyhow,
   type Stopped,
   search,
+  searchFrontier,
 } from './search.ts';
+export { type Crew, type Seat, whySilent } from './team.ts';
 export {
   type Change,
   executed,
@@ -53,4 +57,5 @@ export {
 } from './trace.ts';
 export { type FoundByWalk, type Walked, type Walks, walkVariant } from './walk.ts';
 export { noParent } from './visited.ts';
+export { type StoreKind, stores } from './frontier.ts';
 export { witness } from './witness.ts';

@@ -38,7 +38,7 @@ const bytesPerState = 60;
 
 /**
  * Decides the claims on executions of a suite. None is decided of a search that stopped early, or when their graph takes more memory than
- * the limits allow.
+ * the limits allow; those are not that are left when the time is over.
  */
 export function decideLiveness(searched: Searched, suite: Suite, limits: Limits, locks: LockFairness): Liveness {
   const { instance } = searched.machine;
@@ -56,17 +56,26 @@ export function decideLiveness(searched: Searched, suite: Suite, limits: Limits,
   if (searched.visited.bytes + bytes > (limits.memory ?? defaultMemory))
     return { ...result, verdicts: undecided, stopped: 'memory' };
 
-  const { graph, rows, threw } = looked(searched, claims);
+  const end = performance.now() + 1000 * ((limits.seconds ?? Number.POSITIVE_INFINITY) - searched.seconds);
+  const late = (): boolean => performance.now() > end;
+  const graphAndRows = looked(searched, claims, late);
+  if (graphAndRows === undefined) return { ...result, verdicts: undecided, stopped: 'seconds' };
+  const { graph, rows, threw } = graphAndRows;
   if (threw) return { ...result, verdicts: undecided, threw };
   const fair = fairGraphOf(graph, instance, locks);
   const starts = startsOf(searched);
   const verdicts = claims.map(({ name, member }, i): ExecutionVerdict => {
+    if (late()) return undecided[i] as ExecutionVerdict;
     const { begins, stays } = rows[i] as Rows;
     const lasso = fairLasso(fair, starts, begins, stays);
     if (lasso) return { name, member, outcome: 'violated', lasso: named(searched, graph, lasso) };
     return { name, member, outcome: begins.includes(1) ? 'holds' : 'vacuous', lasso: undefined };
   });
-  return { ...result, verdicts };
+  return {
+    ...result,
+    verdicts,
+    stopped: verdicts.some(({ outcome }) => outcome === 'incomplete') ? 'seconds' : undefined,
+  };
 }
 
 /** Of a claim, by state: whether it makes something owed there, and whether what is owed is still not so. */
@@ -75,15 +84,20 @@ interface Rows {
   readonly stays: Uint8Array;
 }
 
-/** Builds the graph, and looks at each claim in every state on the way. */
+/** Thrown to leave the graph unfinished. */
+const outOfTime = new Error('[explorer bug] the time is over and nobody noticed');
+
+/** Builds the graph, and looks at each claim in every state on the way; undefined when it is late before that is done. */
 function looked(
   searched: Searched,
   claims: readonly ExecutionClaim[],
-): { graph: Graph; rows: readonly Rows[]; threw: Liveness['threw'] } {
+  late: () => boolean,
+): { graph: Graph; rows: readonly Rows[]; threw: Liveness['threw'] } | undefined {
   const { states, visited } = searched;
   const rows = claims.map((): Rows => ({ begins: new Uint8Array(states), stays: new Uint8Array(states) }));
   let threw: { state: number; message: string } | undefined;
-  const graph = graphOf(searched, (machine, state) => {
+  const look = (machine: Machine, state: number): void => {
+    if (late()) throw outOfTime;
     running.thread = -1;
     let at = 0;
     try {
@@ -99,7 +113,14 @@ function looked(
       threw ??= { state, message: `claim ${(claims[at] as ExecutionClaim).name} ${what}` };
       machine.changed();
     }
-  });
+  };
+  let graph: Graph;
+  try {
+    graph = graphOf(searched, look);
+  } catch (error) {
+    if (error === outOfTime) return undefined;
+    throw error;
+  }
   return {
     graph,
     rows,

@@ -6,6 +6,7 @@ import {
   BLOCKED,
   begin,
   decode,
+  describe,
   type Edge,
   eachOutcome,
   encode,
@@ -18,6 +19,7 @@ import {
   type Plain,
   plain,
   running,
+  StepFailure,
   stalled,
   storeBuffer,
   type ThreadPart,
@@ -268,6 +270,11 @@ export function machineOf(
       return false;
     },
   };
+}
+
+/** What a step threw, or a claim, as the failure that it is. */
+export function failureOf(error: unknown): StepFailure {
+  return error instanceof StepFailure ? error : new StepFailure('throws', `threw ${describe(error)}`);
 }
 
 function elementsOf(instance: Instance): Element[] {

@@ -38,7 +38,7 @@ export function measureVariant(
 ): Measured {
   const measure = measureNamed(suite, name);
   const instance = instantiate(suite.model, variant, bounds);
-  const searched = sealed(() => search(instance, undefined, limits, onProgress));
+  const searched = sealed(() => search(instance, undefined, limits, { onProgress }));
   const { states, transitions, stopped } = searched;
   const told = { variant, measure: name, bounds: instance.bounds, states, transitions, stopped };
   if (stopped) return { ...told, value: undefined, path: undefined };

@@ -14,6 +14,15 @@ export type ClaimState = Readonly<Pick<OpenClaim, 'implied' | 'antecedent'> & { 
 export interface OpenClaims {
   /** Evaluates the open claims on the loaded state and tells what it decides; those are closed. */
   look(): void;
+  /**
+   * Whether `look` would do anything here: the loaded state decides an open claim, or is the first that meets an `implies`, or the first
+   * with a true antecedent. Closes nothing.
+   */
+  isNotable(): boolean;
+  /** The places of the claims that are closed. */
+  closed(): number[];
+  /** Closes claims that were decided elsewhere, by their places. */
+  close(places: readonly number[]): void;
   /** Invariants that met an `implies` whose antecedent was never true. */
   vacuous(): Set<string>;
   /** How far each claim is, in their order. */
@@ -21,6 +30,8 @@ export interface OpenClaims {
 }
 
 interface OpenClaim {
+  /** Among all claims. */
+  readonly place: number;
   readonly name: string;
   readonly predicate: (state: never) => boolean;
   /** The value that decides it: an invariant is decided by false, a `reachable` by true. */
@@ -41,7 +52,7 @@ export function openClaims(
   decided: (decision: Decision) => void,
   before: readonly ClaimState[] = [],
 ): OpenClaims {
-  const all = [...opened(invariants, false), ...opened(reachable, true)];
+  const all = [...opened(invariants, false), ...opened(reachable, true)].map((claim, place) => ({ ...claim, place }));
   for (const [i, claim] of all.entries())
     Object.assign(claim, before[i] && { implied: before[i].implied, antecedent: before[i].antecedent });
   let open = all.filter((_, i) => before[i]?.open !== false);
@@ -73,12 +84,24 @@ export function openClaims(
     },
     states: () =>
       all.map((claim) => ({ open: open.includes(claim), implied: claim.implied, antecedent: claim.antecedent })),
+    isNotable() {
+      running.thread = -1;
+      evaluate.noted = false;
+      return evaluate.first() >= 0 || evaluate.noted;
+    },
+    closed: () => all.filter((claim) => !open.includes(claim)).map(({ place }) => place),
+    close(places) {
+      for (const place of places) if (open.includes(all[place] as OpenClaim)) close(all[place] as OpenClaim);
+    },
     vacuous: () =>
       new Set(all.filter((claim) => !claim.decidedBy && claim.implied && !claim.antecedent).map(({ name }) => name)),
   };
 }
 
-function opened(predicates: Readonly<Record<string, (state: never) => boolean>>, decidedBy: boolean): OpenClaim[] {
+function opened(
+  predicates: Readonly<Record<string, (state: never) => boolean>>,
+  decidedBy: boolean,
+): Omit<OpenClaim, 'place'>[] {
   return Object.entries(predicates).map(([name, predicate]) => ({
     name,
     predicate,
@@ -93,6 +116,8 @@ interface Evaluator {
   first(): number;
   /** What that claim threw. */
   thrown: { readonly error: unknown } | undefined;
+  /** Set when a claim is the first time seen to meet an `implies`, or one with a true antecedent. */
+  noted: boolean;
 }
 
 /** Generates the evaluation of claims, one after the other. */
@@ -101,6 +126,7 @@ function evaluator(open: readonly OpenClaim[], root: object): Evaluator {
     ${open.map((_, i) => `const C${i} = open[${i}].predicate;`).join(' ')}
     let at = -1;
     function note(claim) {
+      if (!claim.implied || (running.antecedent && !claim.antecedent)) evaluator.noted = true;
       claim.implied = true;
       if (running.antecedent) claim.antecedent = true;
       running.implied = running.antecedent = false;
@@ -108,8 +134,9 @@ function evaluator(open: readonly OpenClaim[], root: object): Evaluator {
     function garbage(value) {
       throw new StepFailure('throws', 'returned ' + String(value) + '; a claim returns true or false');
     }
-    return {
+    const evaluator = {
       thrown: undefined,
+      noted: false,
       first() {
         let v;
         try {
@@ -129,6 +156,7 @@ function evaluator(open: readonly OpenClaim[], root: object): Evaluator {
           return at;
         }
       },
-    };`;
+    };
+    return evaluator;`;
   return new Function('open', 'root', 'running', 'StepFailure', source)(open, root, running, StepFailure) as Evaluator;
 }

@@ -19,8 +19,7 @@ export interface Snapshot {
   readonly candidates: number;
   /** Whether some orbit may have several representatives. */
   readonly heuristic: boolean;
-  /** Room for states, and for the slots of the seen-set: they grow alike whether a search was interrupted or not. */
-  readonly rows: number;
+  /** Slots of the seen-set, which grows alike whether a search was interrupted or not. */
   readonly slots: number;
 }
 

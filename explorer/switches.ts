@@ -269,6 +269,7 @@ export function searchWithinSwitches(
     transitions,
     depth,
     seconds: seconds(),
+    expanded: [visited.count],
     stopped,
     violations,
     reached,

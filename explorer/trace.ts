@@ -18,7 +18,7 @@ import {
   viewOf,
 } from '#notation';
 import type { Successor } from './machine.ts';
-import type { Found, Searched } from './search.ts';
+import type { Found, Searched, SearchedAnyhow } from './search.ts';
 import { sealed, soleDependence } from './sealed.ts';
 import { noParent } from './visited.ts';
 
@@ -260,7 +260,7 @@ export interface NamedPath {
  * The shortest path to something a search found, found again from the parents of its states.
  * @throws Error naming the variant, when a step does not do again what it did.
  */
-export function pathTo(searched: Searched, found: Pick<Found, 'index' | 'inStep'>, name: string): NamedPath {
+export function pathTo(searched: SearchedAnyhow, found: Pick<Found, 'index' | 'inStep'>, name: string): NamedPath {
   const { parents } = searched.visited;
   const path: number[] = [];
   for (let at = found.index; at !== noParent; at = parents[at] as number) path.unshift(at);
@@ -273,7 +273,8 @@ export function pathTo(searched: Searched, found: Pick<Found, 'index' | 'inStep'
 
 /** States beside each other, and the machine that leads from one to the next. */
 export type Walkable = Pick<Searched, 'machine' | 'symmetry'> & {
-  readonly visited: Pick<Searched['visited'], 'width' | 'arena'>;
+  /** Whether a state, a representative under symmetry, is the one with an index. */
+  readonly visited: Pick<Searched['visited'], 'isAt'>;
 };
 
 /**
@@ -289,11 +290,10 @@ export function pathAlong(
   fits: (successor: Successor, at: number) => boolean,
 ): NamedPath {
   const { instance } = machine;
-  const { width, arena } = visited;
   const stands = (words: Int32Array, index: number): boolean => {
     const representative = words.slice();
     symmetry?.canonize(representative, 0);
-    return equal(representative, arena.subarray(index * width, (index + 1) * width));
+    return visited.isAt(representative, index);
   };
   const starts = instance.initial.length > 0 ? instance.initial : [() => {}];
   const initial = starts.find((make) => stands(machine.pack(make), path[0] as number));
@@ -317,8 +317,4 @@ export function pathAlong(
     return { thread: instance.threads[thread]?.path ?? hardware, step: edge.label, args: choices };
   });
   return { initial: instance.initial.length > 0 ? initial.name : undefined, steps };
-}
-
-function equal(a: Int32Array, b: Int32Array): boolean {
-  return a.every((word, i) => word === b[i]);
 }

@@ -121,30 +121,7 @@ export function viewsOf(instance: Instance, layout: Layout, checked: boolean): V
   function lock(part: LockPart): object {
     const owner = leafRow(laneOf(part.owner), 1);
     const [first] = part.readers;
-    const readers = first ? leafRow(laneOf(first), part.readers.length) : new ByteRow(0);
-    return {
-      name: part.path,
-      owner: part.owner,
-      get heldForWrite() {
-        return owner[0] !== 0;
-      },
-      get held() {
-        return owner[0] !== 0 || readers.includes(1);
-      },
-      heldBy(thread: number) {
-        return owner[0] === thread + 1 || readers[thread] === 1;
-      },
-      take(mode: 'write' | 'read', thread: number) {
-        if (owner[0] !== 0 || (mode === 'write' && readers.includes(1))) return false;
-        if (mode === 'write') owner[0] = thread + 1;
-        else readers[thread] = 1;
-        return true;
-      },
-      release(mode: 'write' | 'read', thread: number) {
-        if (mode === 'write') owner[0] = 0;
-        else readers[thread] = 0;
-      },
-    };
+    return first ? new RwLockView(part, owner, leafRow(laneOf(first), part.readers.length)) : new LockView(part, owner);
   }
 
   function pool(part: ArrayPart, row: { allocated: boolean }[]): Pool {
@@ -192,6 +169,73 @@ class Place {
 
   get point(): number {
     return this.lane[0] as number;
+  }
+}
+
+type Mode = 'write' | 'read';
+
+/** A lock that one thread holds at a time, by the lane that says which. */
+class LockView {
+  readonly name: string;
+  readonly owner: LockPart['owner'];
+  readonly lane: Int8Array | Int32Array;
+
+  constructor({ path, owner }: LockPart, lane: Int8Array | Int32Array) {
+    this.name = path;
+    this.owner = owner;
+    this.lane = lane;
+  }
+
+  get heldForWrite(): boolean {
+    return this.lane[0] !== 0;
+  }
+
+  get held(): boolean {
+    return this.lane[0] !== 0;
+  }
+
+  heldBy(thread: number): boolean {
+    return this.lane[0] === thread + 1;
+  }
+
+  take(_mode: Mode, thread: number): boolean {
+    if (this.held) return false;
+    this.lane[0] = thread + 1;
+    return true;
+  }
+
+  release(_mode: Mode, _thread: number): void {
+    this.lane[0] = 0;
+  }
+}
+
+/** A lock that many may hold for reading, each with a lane that says so. */
+class RwLockView extends LockView {
+  readonly readers: Int8Array | Int32Array;
+
+  constructor(part: LockPart, lane: Int8Array | Int32Array, readers: Int8Array | Int32Array) {
+    super(part, lane);
+    this.readers = readers;
+  }
+
+  override get held(): boolean {
+    return this.heldForWrite || this.readers.includes(1);
+  }
+
+  override heldBy(thread: number): boolean {
+    return super.heldBy(thread) || this.readers[thread] === 1;
+  }
+
+  override take(mode: Mode, thread: number): boolean {
+    if (mode === 'write') return super.take(mode, thread);
+    if (this.heldForWrite) return false;
+    this.readers[thread] = 1;
+    return true;
+  }
+
+  override release(mode: Mode, thread: number): void {
+    if (mode === 'write') super.release(mode, thread);
+    else this.readers[thread] = 0;
   }
 }
 

@@ -6,6 +6,8 @@
  * state's hash that the slot's place does not already say. A state is equal to another only when all its words are.
  */
 
+import { mostElements, roomFor } from './room.ts';
+
 /** Successors waiting to be looked up. Many at a time, so that the memory accesses of one overlap with those of the next. */
 export interface Batch {
   /** Packed words of the candidates, one after another. */
@@ -26,22 +28,37 @@ export function batchOf(words: number): Batch {
 /** The parent of an initial state. */
 export const noParent = -1;
 
-/** Slots of the seen-set at first, while little memory is allowed, and at most: a typed array of Node 20 ends at 4 GiB. Powers of two. */
+/** Slots of the seen-set at first, while little memory is allowed, and at most. Powers of two. */
 const firstSlots = 18;
 const fewestSlots = 12;
-const mostSlots = 30;
+const mostSlots = 31;
 /** Below this a table that is full grows by four: filling it again costs more than the room. */
 const smallTable = 1 << 24;
+/** The part of the slots that may be taken, and the same where there is no memory for more slots. */
+const mostFull = 0.72;
+const fullest = 0.85;
 
-/** The states found so far. The words of a state start at `index * width` in the arena. */
+/**
+ * The states found so far. The words of a state start at `index * width` in the arena.
+ *
+ * Arrays that are small grow by copies. One that is large is made as large as memory allows, once: what it takes is what has been
+ * written to it, and it is never there twice. The table is the first part of such an array, and is filled again in place.
+ */
 export class Visited {
+  readonly kind = 'exact';
   readonly width: number;
-  readonly maxBytes: number;
+  maxBytes: number;
   count = 0;
+  /** The number of the first state in the arena. */
+  readonly base = 0;
   arena: Int32Array;
   parents: Int32Array;
   table: Int32Array;
   readonly code: Lookup;
+  /** What the table is the first part of. */
+  slots: Int32Array;
+  /** Makes room that is all zeros; elsewhere than in this thread alone, when several search. */
+  allocate = (length: number): Int32Array => new Int32Array(length);
 
   /**
    * @param width 32-bit words a state.
@@ -50,27 +67,55 @@ export class Visited {
   constructor(width: number, maxBytes: number) {
     this.width = width;
     this.maxBytes = maxBytes;
-    // Pages that nobody touches cost nothing, so the beginning is large unless little is allowed in all.
-    let slots = 2 ** firstSlots;
-    while (slots > 2 ** fewestSlots && (slots / 2) * (width + 3) * 4 > maxBytes / 4) slots /= 2;
+    const slots = firstSlotsOf(width, maxBytes);
     this.arena = new Int32Array((slots / 2) * width);
     this.parents = new Int32Array(slots / 2);
-    this.table = new Int32Array(slots);
+    this.slots = this.table = new Int32Array(slots);
     this.code = lookup(width);
   }
 
-  /** Bytes held by all structures. */
-  get bytes(): number {
-    return this.arena.byteLength + this.parents.byteLength + this.table.byteLength;
+  /** Where states are that wait to be expanded. */
+  get queue(): Int32Array {
+    return this.arena;
   }
 
-  /** Takes over the states of another time, with as much room as there was then. */
-  restore(words: Int32Array, parents: Int32Array, rows: number, slots: number): void {
-    this.arena = grown(words, rows * this.width);
-    this.parents = grown(parents, rows);
-    this.table = new Int32Array(slots);
+  /** What states are known again by. */
+  get known(): { readonly arena: Int32Array; readonly width: number } {
+    return this;
+  }
+
+  /** Bytes that the states found take. */
+  get bytes(): number {
+    return this.bytesOf(this.count, this.table.length);
+  }
+
+  /** Goes on where all room is made by other means. */
+  moveTo(allocate: (length: number) => Int32Array): void {
+    this.allocate = allocate;
+    this.arena = this.moved(this.arena, this.arena.length);
+    this.parents = this.moved(this.parents, this.parents.length);
+    this.slots = this.moved(this.slots, this.slots.length);
+    this.table = this.slots.subarray(0, this.table.length);
+  }
+
+  /** Takes over the states of another time, with as many slots as there were then. */
+  restore(words: Int32Array, parents: Int32Array, slots: number): void {
+    const rows = this.rowsFor(parents.length);
+    this.arena = this.moved(words, rows * this.width);
+    this.parents = this.moved(parents, rows);
+    this.slots = this.allocate(this.slotsRoom(slots));
+    this.table = this.slots.subarray(0, slots);
     this.count = parents.length;
-    this.code.rebuild(this, this.table);
+    this.code.rebuild(this, this.table, 0, slots);
+  }
+
+  /** Bytes that so many states take when they are found one after the other: a table at hand may be ahead of that. */
+  bytesFor(states: number): number {
+    let slots: number | undefined = firstSlotsOf(this.width, this.maxBytes);
+    for (let last = slots; ; last = slots) {
+      slots = this.slotsFor(states, last);
+      if (slots === undefined || slots === last) return this.bytesOf(states, last);
+    }
   }
 
   /** Adds the new ones of a batch in order and empties it. Returns false, adding nothing, when that could take too much memory. */
@@ -81,45 +126,109 @@ export class Visited {
     return true;
   }
 
+  /** A level begins. */
+  advance(): void {}
+
+  /** Whether a state is the one with an index. */
+  isAt(words: Int32Array, index: number): boolean {
+    return words.every((word, i) => word === this.arena[index * this.width + i]);
+  }
+
   /** The index of a state, or -1 when it has not been found. */
   find(words: Int32Array): number {
     return this.code.find(this, words);
   }
 
-  /** Makes room for so many states in all. While a part grows, its old and its new copy live together. */
-  reserve(states: number): boolean {
-    if (this.bytes > this.maxBytes) return false;
-    const rows = this.parents.length;
-    if (states > rows) {
-      const own = (this.width + 1) * 4;
-      const left = Math.floor((this.maxBytes - this.bytes) / own);
-      const wanted = Math.min(rows * 2, left, Math.floor(0xffffffff / (4 * this.width)));
-      if (wanted < states) return false;
-      this.arena = grown(this.arena, wanted * this.width);
-      this.parents = grown(this.parents, wanted);
+  /**
+   * Makes room for so many states in all.
+   * @param rebuild fills a larger table from the arena, whatever is in it.
+   */
+  reserve(states: number, rebuild = (table: Int32Array) => this.code.rebuild(this, table, 0, table.length)): boolean {
+    let slots = this.table.length;
+    for (let last = -1; last !== slots; ) {
+      last = slots;
+      const next = this.slotsFor(states, last);
+      if (next === undefined) return false;
+      slots = next;
     }
-    if (states > this.table.length * 0.72) {
-      const slots = this.table.length * (this.table.length < smallTable && this.bytes < this.maxBytes / 8 ? 4 : 2);
-      if (slots > 2 ** mostSlots || this.bytes + slots * 4 > this.maxBytes) return false;
-      const table = new Int32Array(slots);
-      this.code.rebuild(this, table);
-      this.table = table;
+    if (states > this.parents.length) {
+      const rows = this.rowsFor(states);
+      this.arena = this.moved(this.arena, rows * this.width);
+      this.parents = this.moved(this.parents, rows);
     }
+    if (slots === this.table.length) return true;
+    if (slots > this.slots.length) this.slots = this.allocate(this.slotsRoom(slots));
+    const table = this.slots.subarray(0, slots);
+    rebuild(table);
+    this.table = table;
     return true;
+  }
+
+  /** The next larger number of slots on the way to so many states, the same when they do; undefined when that takes too much. */
+  slotsFor(states: number, slots: number): number | undefined {
+    if (this.bytesOf(states, slots) > this.maxBytes || states * this.width > mostElements) return undefined;
+    if (states <= slots * mostFull) return slots;
+    const fits = (wanted: number): boolean => wanted <= 2 ** mostSlots && this.bytesOf(states, wanted) <= this.maxBytes;
+    const larger = [...(slots < smallTable ? [slots * 4] : []), slots * 2].find(fits);
+    return larger ?? (states <= slots * fullest ? slots : undefined);
+  }
+
+  /** Room for so many states and some more. */
+  rowsFor(states: number): number {
+    const { width, maxBytes, parents } = this;
+    const most = Math.floor(Math.min(maxBytes / (4 * (width + 1)), mostElements / width));
+    return roomFor(states, parents.length, 4 * width, most, maxBytes);
+  }
+
+  /** Room for so many slots, and for those that a table of that size may get. */
+  slotsRoom(slots: number): number {
+    const most = Math.min(2 ** mostSlots, 2 ** Math.floor(Math.log2(this.maxBytes / 4)));
+    return roomFor(slots, slots, 4, most, this.maxBytes);
+  }
+
+  /** Bytes of so many states with a table of so many slots. */
+  bytesOf(states: number, slots: number): number {
+    return 4 * (states * (this.width + 1) + slots);
+  }
+
+  /** A copy with room for so many words. */
+  moved(old: Int32Array, length: number): Int32Array {
+    const made = this.allocate(length);
+    made.set(old);
+    return made;
   }
 }
 
-function grown(old: Int32Array, length: number): Int32Array {
-  const made = new Int32Array(length);
-  made.set(old);
-  return made;
+/** Slots that a table has at first. */
+function firstSlotsOf(width: number, maxBytes: number): number {
+  // Pages that nobody touches cost nothing, so the beginning is large unless little is allowed in all.
+  let slots = 2 ** firstSlots;
+  while (slots > 2 ** fewestSlots && (slots / 2) * (width + 3) * 4 > maxBytes / 4) slots /= 2;
+  return slots;
+}
+
+/** The table is looked through within regions, a power of two of slots each, so that several threads can fill it, each its own. */
+const mostRegions = 64;
+const smallestRegion = 4096;
+
+/** Slots of a region, in a table of so many. */
+export function regionOf(slots: number): number {
+  return Math.min(slots, Math.max(smallestRegion, slots / mostRegions));
+}
+
+/** What is looked up in. */
+export interface States {
+  count: number;
+  readonly arena: Int32Array;
+  readonly parents: Int32Array;
+  readonly table: Int32Array;
 }
 
 interface Lookup {
-  insert(visited: Visited, batch: Batch): void;
-  find(visited: Visited, words: Int32Array): number;
-  /** Fills a larger, empty table from the arena. */
-  rebuild(visited: Visited, table: Int32Array): void;
+  insert(states: States, batch: Batch): void;
+  find(states: States, words: Int32Array): number;
+  /** Fills those slots of a table from the arena that are from one on and before another, ends of regions both; what was there is gone. */
+  rebuild(states: States, table: Int32Array, from: number, to: number): void;
 }
 
 /** Odd, without structure: a state's hash is the mixed sum of its words, each times its own factor. */
@@ -133,14 +242,29 @@ function factor(word: number): number {
 /** Places for the successors seen last, as a power of two: those of neighbours in the queue have many in common. */
 const recentBits = 14;
 
-/** The loops for states of one width, with hash, comparison and copy written out. */
-function lookup(width: number): Lookup {
+/** Source text that lookups of states of one width have in common. */
+export interface LookupSource {
+  /** The hash of the state at a place of an array. */
+  hashOf(array: string, at: string): string;
+  /** Whether two states are the same. */
+  same(one: string, at: string, other: string, from: string): string;
+  copy(into: string, to: string, from: string, at: string): string;
+  /** The slot that is looked at after `slot`. */
+  readonly next: string;
+  /** `leaveOutKnown(states, batch)`: leaves out most of those that are known, says how many are left, and has their places and hashes. */
+  readonly leaveOutKnown: string;
+}
+
+/** The source for states of one width, with hash, comparison and copy written out. */
+export function lookupSource(width: number): LookupSource {
   const words = Array.from({ length: width }, (_, i) => i);
   const hashOf = (array: string, at: string) =>
     `mix(${words.reduce((sum, i) => `((${sum} + Math.imul(${array}[${at} + ${i}], ${factor(i)})) | 0)`, '0')})`;
-  const same = words.map((i) => `arena[row + ${i}] === words[from + ${i}]`).join(' && ');
-  const copy = words.map((i) => `arena[to + ${i}] = words[from + ${i}];`).join(' ');
-  return new Function(`
+  const same = (one: string, at: string, other: string, from: string) =>
+    words.map((i) => `${one}[${at} + ${i}] === ${other}[${from} + ${i}]`).join(' && ');
+  const copy = (into: string, to: string, from: string, at: string) =>
+    words.map((i) => `${into}[${to} + ${i}] = ${from}[${at} + ${i}];`).join(' ');
+  const leaveOutKnown = `
     const places = new Int32Array(${batchSize + 1}), hashes = new Int32Array(${batchSize + 1}), entries = new Int32Array(${batchSize + 1});
     function mix(sum) { const h = Math.imul(sum ^ (sum >>> 15), 0x2c1b3c6d); return h ^ (h >>> 13); }
     const recent = new Int32Array(${width << recentBits});
@@ -162,9 +286,8 @@ function lookup(width: number): Lookup {
       }
       return left;
     }
-    function insert(visited, batch) {
-      const { arena, table, parents } = visited;
-      const { words, parents: from_ } = batch;
+    function leaveOutKnown({ arena, table }, batch) {
+      const { words } = batch;
       const mask = table.length - 1, tag = ~mask;
       const fresh = leaveOutRecent(batch);
       // Independent loads, whose misses overlap.
@@ -175,47 +298,67 @@ function lookup(width: number): Lookup {
         const entry = entries[i], hash = hashes[i], place = places[i];
         if (entry !== 0 && ((entry ^ hash) & tag) === 0) {
           const row = ((entry & mask) - 1) * ${width}, from = place * ${width};
-          if (${same}) continue;
+          if (${same('arena', 'row', 'words', 'from')}) continue;
         }
         places[left] = place;
         hashes[left++] = hash;
       }
-      // The others in full, in the order in which they were generated.
-      let count = visited.count;
+      return left;
+    }`;
+  return { hashOf, same, copy, next: '(slot & ~region) | ((slot + 1) & region)', leaveOutKnown };
+}
+
+/** The loops for states of one width. */
+export function lookup(width: number): Lookup {
+  const { hashOf, same, copy, next, leaveOutKnown } = lookupSource(width);
+  return new Function(
+    'regionOf',
+    `
+    ${leaveOutKnown}
+    function insert(states, batch) {
+      const left = leaveOutKnown(states, batch);
+      const { arena, table, parents } = states;
+      const { words, parents: from_ } = batch;
+      const mask = table.length - 1, tag = ~mask, region = regionOf(table.length) - 1;
+      // What is left in full, in the order in which it was generated.
+      let count = states.count;
       next: for (let i = 0; i < left; i++) {
         const hash = hashes[i], from = places[i] * ${width};
         let slot = hash & mask;
         for (let entry = table[slot]; entry !== 0; entry = table[slot]) {
           if (((entry ^ hash) & tag) === 0) {
             const row = ((entry & mask) - 1) * ${width};
-            if (${same}) continue next;
+            if (${same('arena', 'row', 'words', 'from')}) continue next;
           }
-          slot = (slot + 1) & mask;
+          slot = ${next};
         }
         const to = count * ${width};
-        ${copy}
+        ${copy('arena', 'to', 'words', 'from')}
         parents[count] = from_[places[i]];
         table[slot] = (hash & tag) | ++count;
       }
-      visited.count = count;
+      states.count = count;
     }
     function find({ arena, table }, words) {
-      const mask = table.length - 1, from = 0, hash = ${hashOf('words', 'from')};
-      for (let slot = hash & mask; table[slot] !== 0; slot = (slot + 1) & mask) {
+      const mask = table.length - 1, region = regionOf(table.length) - 1, from = 0, hash = ${hashOf('words', 'from')};
+      for (let slot = hash & mask; table[slot] !== 0; slot = ${next}) {
         const row = ((table[slot] & mask) - 1) * ${width};
-        if (${same}) return (table[slot] & mask) - 1;
+        if (${same('arena', 'row', 'words', 'from')}) return (table[slot] & mask) - 1;
       }
       return -1;
     }
-    function rebuild(visited, table) {
-      const { arena, count } = visited, mask = table.length - 1;
+    function rebuild({ arena, count }, table, first, end) {
+      const mask = table.length - 1, region = regionOf(table.length) - 1;
+      table.fill(0, first, end);
       for (let at = 0, from = 0; at < count; at++, from += ${width}) {
         const hash = ${hashOf('arena', 'from')};
         let slot = hash & mask;
-        while (table[slot] !== 0) slot = (slot + 1) & mask;
+        if (slot < first || slot >= end) continue;
+        while (table[slot] !== 0) slot = ${next};
         table[slot] = (hash & ~mask) | (at + 1);
       }
     }
     return { insert, find, rebuild };
-  `)() as Lookup;
+  `,
+  )(regionOf) as Lookup;
 }

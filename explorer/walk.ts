@@ -167,7 +167,11 @@ function walkerOf(
     const path = Array.from({ length: at + 1 }, (_, i) => i);
     if (violation.inStep) takers.push(agent);
     const walked = pathAlong(
-      { machine, visited: { width, arena: states }, symmetry: undefined },
+      {
+        machine,
+        visited: { isAt: (words, i) => words.every((word, k) => word === states[i * width + k]) },
+        symmetry: undefined,
+      },
       path,
       takers.length,
       ({ thread, error, warning }, i) => {

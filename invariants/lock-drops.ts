@@ -24,7 +24,14 @@ export const lockDropsSuite = suite(lockDrops, {
         to: 100,
         by: 20,
         bounds: { takes: 10 },
-        variants: Object.keys(lockDrops.variants) as (keyof typeof lockDrops.variants)[],
+        variants: [
+          'descriptors-513',
+          'descriptors-553',
+          'descriptors-1026',
+          'all-caches-513',
+          'all-caches-553',
+          'all-caches-1026',
+        ],
       },
       published:
         '"min==capacity will be inefficient as consuming just one object from the cache will force KVM to drop mmu_lock and topup the cache"',
@@ -38,5 +45,11 @@ export const lockDropsSuite = suite(lockDrops, {
     'all-caches-513': [],
     'all-caches-553': [],
     'all-caches-1026': [],
+    'descriptors-513-none-taken': [],
+    'descriptors-553-none-taken': [],
+    'descriptors-1026-none-taken': [],
+    'all-caches-513-none-taken': [],
+    'all-caches-553-none-taken': [],
+    'all-caches-1026-none-taken': [],
   },
 });

@@ -38,7 +38,7 @@ export const visitsAll = claim(
   'a walk has visited every entry of its list when it clears the lock bit',
   ({ reader }: RmapLock) =>
     reader.every((each) =>
-      implies(at(each, kvm_rmap_unlock_readonly) && each.ghost.has_lock, () => !each.unvisited.includes(1)),
+      implies(at(each, kvm_rmap_unlock_readonly) && each.ghost.has_lock, () => !each.ghost.unvisited.includes(1)),
     ),
 );
 

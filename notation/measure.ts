@@ -1,5 +1,6 @@
 /** What is counted of a model: numbers over all executions, taken from its states and steps and never kept by them. */
 import type { Model } from './model.ts';
+import { checkList, checkObject } from './well-made.ts';
 
 /** Over which bounds a measure is told, and of which variants, when nothing else is asked for. */
 export interface Sweep<VariantName extends string = string> {
@@ -43,7 +44,10 @@ export interface Measure<State, VariantName extends string = string> {
  * @throws Error with a sentence, naming the place.
  */
 export function checkMeasure(place: string, measure: Measure<never>, { bounds, variants }: Model<never>): void {
+  checkObject(place, 'what is given', measure, 'write { what, of, sweep }');
   const { sweep, from } = measure;
+  checkObject(place, 'sweep', sweep, 'write { set, from, to, variants }');
+  checkList(place, 'variants of sweep', sweep.variants, 'write a list of names');
   const refuse = (what: string): never => {
     throw new Error(`${place} ${what}`);
   };

@@ -4,7 +4,7 @@ import type { LocksOf, SetsOf, StateOf, Struct, ThreadsOf } from './shape.ts';
 import type { KernelSource } from './source.ts';
 import type { Action, AnyItem, Item } from './step.ts';
 import { type MemoryOrder, storeBuffer } from './store-buffer.ts';
-import { checkFunction, checkList, checkObject, checkState } from './well-made.ts';
+import { checkFunction, checkList, checkObject, checkState, checkText } from './well-made.ts';
 
 /** A state that a run may start from, made from the zero state. Its name is its label. */
 export type Initial<State> = (state: State) => void;
@@ -85,7 +85,9 @@ export function model<const Fields extends Struct, const Variants extends Readon
   source: ModelSource<Fields, Variants>,
 ): Model<StateOf<Fields>, keyof Variants & string> {
   const { name, about, source: of, state, bounds, ordered = [], actions = [], initial = [], variants } = source;
+  checkText('model', 'its name', name);
   const place = `model ${name}`;
+  checkText(place, 'what it is about', about);
   checkState(place, state);
   checkObject(place, 'bounds', bounds, 'write the size of each set, as in { vcpu: 2 }');
   checkObject(place, 'variants', variants, 'write { name: { thread: [step, …] } }');

@@ -1,5 +1,6 @@
 /** Where a thread is in its list, as claims may ask. */
 import type { Program } from './program.ts';
+import { relation } from './relation.ts';
 import type { Lock, Thread } from './shape.ts';
 import type { AnyStep } from './step.ts';
 
@@ -18,19 +19,23 @@ function place(thread: Thread<unknown>): Placed[typeof placeOf] {
 /** Whether any of the steps still stands before the thread in the function it is in. A thread that is idle owes nothing. */
 export function ahead(thread: Thread<unknown>, ...steps: readonly AnyStep[]): boolean {
   const { program, point } = place(thread);
-  return point !== 0 && steps.some((step) => program.ahead[point]?.has(step));
+  if (point === 0) return false;
+  for (let i = 0; i < steps.length; i++) {
+    if ((program.relations.of(steps[i], point) & relation.ahead) !== 0) return true;
+  }
+  return false;
 }
 
 /** Whether the step stands behind the thread in the function it is in. */
 export function passed(thread: Thread<unknown>, step: AnyStep): boolean {
   const { program, point } = place(thread);
-  return program.passed[point]?.has(step) ?? false;
+  return (program.relations.of(step, point) & relation.passed) !== 0;
 }
 
 /** Whether the step is (one of) what the thread does next. */
 export function at(thread: Thread<unknown>, step: AnyStep): boolean {
   const { program, point } = place(thread);
-  return program.here[point]?.has(step) ?? false;
+  return (program.relations.of(step, point) & relation.here) !== 0;
 }
 
 /** Whether the thread is in no function: before its first step, or ended. */

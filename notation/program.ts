@@ -1,4 +1,5 @@
 /** What a list of steps means: points a thread can be at, and the edges that lead from one to the next. */
+import { Relations } from './relation.ts';
 import { returnedNames } from './returns.ts';
 import type { IdSet } from './sets.ts';
 import type { LockKind } from './shape.ts';
@@ -43,12 +44,13 @@ export interface Program {
   readonly end: number;
   /** Of a fold: the point after an `exit` that returns from the function around it; -1 when there is none. */
   readonly exited: number;
-  /** Steps that a thread at this point may take next. */
-  readonly here: readonly ReadonlySet<unknown>[];
-  /** Steps that still stand before a thread at this point, the next one included. */
-  readonly ahead: readonly ReadonlySet<unknown>[];
-  /** Steps that stand behind a thread at this point. */
-  readonly passed: readonly ReadonlySet<unknown>[];
+  /**
+   * What each step is to a thread at each point: `here` when the thread may take it next, `ahead` when it still stands before the thread
+   * (the next one included), `passed` when it stands behind.
+   */
+  readonly relations: Relations;
+  /** Every step that a thread which begins has before it. */
+  readonly steps: ReadonlySet<unknown>;
 }
 
 /** The state's locks and their kinds. */
@@ -357,7 +359,10 @@ class Compiler {
     }
     const after = reachable([...ids.keys()], end);
     const steps = ({ names, operation }: Node): unknown[] =>
-      operation.kind === 'fold' ? [...names, ...operation.program.ahead.flatMap((each) => [...each])] : [...names];
+      operation.kind === 'fold' ? [...names, ...operation.program.steps] : [...names];
+    const ahead = points.map(
+      ({ nodes }) => new Set(nodes.flatMap((node) => [...(after.get(node) ?? [])]).flatMap(steps)),
+    );
     return {
       thread: this.thread,
       points: edges,
@@ -365,14 +370,17 @@ class Compiler {
       held: points.map(({ regions }) => this.spinning(regions)),
       end: pointOf(end),
       exited: numbers.get('exit ') ?? -1,
-      here: points.map(({ nodes }) => new Set(nodes.flatMap((node) => node.names))),
-      ahead: points.map(({ nodes }) => new Set(nodes.flatMap((node) => [...(after.get(node) ?? [])]).flatMap(steps))),
-      passed: points.map(({ nodes }, at) => {
-        const behind = [...ids.keys()].filter((node) =>
-          followers(node, end).some((then) => nodes.some((each) => after.get(then)?.has(each))),
-        );
-        return new Set(at === 0 ? [] : behind.flatMap(steps));
+      relations: new Relations({
+        here: points.map(({ nodes }) => new Set(nodes.flatMap((node) => node.names))),
+        ahead,
+        passed: points.map(({ nodes }, at) => {
+          const behind = [...ids.keys()].filter((node) =>
+            followers(node, end).some((then) => nodes.some((each) => after.get(then)?.has(each))),
+          );
+          return new Set(at === 0 ? [] : behind.flatMap(steps));
+        }),
       }),
+      steps: new Set(ahead.flatMap((each) => [...each])),
     };
   }
 

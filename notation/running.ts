@@ -24,6 +24,9 @@ export interface Running {
   buffers: StoreBuffers | undefined;
   /** Whether its words of order mean nothing: see `weakened`. */
   inert: boolean;
+  /** How many steps have a number, and the numbers of those that cannot carry one. */
+  steps: number;
+  readonly frozen: WeakMap<object, number>;
   /** The first WARN_ON_ONCE that fired in it. */
   warning: string | undefined;
   /** Whether an `implies` was met, and whether its first argument was true, since the last time this was cleared. */
@@ -43,6 +46,8 @@ shared[key] ??= {
   given: 0,
   buffers: undefined,
   inert: false,
+  steps: 0,
+  frozen: new WeakMap(),
   warning: undefined,
   implied: false,
   antecedent: false,
@@ -62,7 +67,11 @@ export class StepFailure extends Error {
   readonly [failureKey] = true;
 
   constructor(failure: FailureKind, message: string) {
+    // Thousands are thrown in a search, for their kind alone: where it was is said by the trace.
+    const frames = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
     super(message);
+    Error.stackTraceLimit = frames;
     this.name = 'StepFailure';
     this.failure = failure;
   }

@@ -125,6 +125,7 @@ export function suite<
     }
   }
   const { measures = {} } = source;
+  checkObject(place, 'measures', measures, 'write { name: { what, of, sweep } }');
   for (const [name, measure] of Object.entries(measures))
     checkMeasure(`${place}: the measure ${name}`, measure as never, model as never);
   return { model, invariants, reachable, leadsTo, eventually, violated, measures } as never;

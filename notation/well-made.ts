@@ -50,6 +50,11 @@ export function checkObject(place: string, what: string, value: unknown, instead
   if (!isPlain(value)) throw new Error(`${place}: ${what} is ${told(value)}; ${instead}`);
 }
 
+/** @throws Error unless it is a text that says something. */
+export function checkText(place: string, what: string, value: unknown): void {
+  if (typeof value !== 'string' || value === '') throw new Error(`${place}: ${what} is ${told(value)}; write a text`);
+}
+
 /** @throws Error unless it is a list. */
 export function checkList(place: string, what: string, value: unknown, instead: string): void {
   if (!Array.isArray(value)) throw new Error(`${place}: ${what} is ${told(value)}; ${instead}`);

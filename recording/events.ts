@@ -134,6 +134,11 @@ function readerOf(form: string): Reader {
   return { pattern: new RegExp(`^${pattern}$`), fields };
 }
 
+/** Whether there is such a kind of event. */
+export function isEventName(name: string): name is EventName {
+  return readers.has(name);
+}
+
 /** The arguments that an event of this name has in these words; undefined where it has other ones, or there is no such event. */
 export function readArguments(name: string, words: string): Record<string, unknown> | undefined {
   for (const { pattern, fields } of readers.get(name) ?? []) {

@@ -15,8 +15,13 @@ import { readTraceEvents, type TraceEvent } from './tracefs-text.ts';
  * @throws {RecordingError} naming the line: events lost or missing, a call without its return, an argument of another form.
  */
 export function readRawTrace(text: string, file: string): Operation[] {
+  return operationsOf(readTraceEvents(text, file), file);
+}
+
+/** The same from its events. */
+export function operationsOf(events: readonly TraceEvent[], file: string): Operation[] {
   const calls = new Calls(file);
-  for (const event of readTraceEvents(text, file)) calls.take(event);
+  for (const event of events) calls.take(event);
   return calls.operations();
 }
 

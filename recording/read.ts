@@ -6,9 +6,10 @@ import { shown } from './json-line.ts';
 import type { TraceEvent } from './events.ts';
 import { readLog, type RecordingLog } from './log.ts';
 import { type Operation, readOperations } from './operations.ts';
-import { readRawTrace } from './raw-trace.ts';
+import { eventsOf } from './raw-events.ts';
+import { operationsOf } from './raw-trace.ts';
 import { RecordingError } from './recording-error.ts';
-import { isTracefsText } from './tracefs-text.ts';
+import { isTracefsText, readTraceEvents } from './tracefs-text.ts';
 import { isTrimmedTrace, readTrimmedTrace } from './trimmed-trace.ts';
 
 /** What a real kernel did in one run. */
@@ -17,7 +18,7 @@ export interface Recording {
   readonly form: 'ops.jsonl' | 'raw trace' | 'trimmed trace';
   /** List operations; a trimmed trace by itself holds none. */
   readonly operations: readonly Operation[];
-  /** All other events, from the trimmed trace: the file itself, or the one beside it. */
+  /** All other events, from the trace: the file itself, or the trimmed one beside it. */
   readonly trace?: { readonly file: string; readonly events: readonly TraceEvent[] };
   /** The `.log` beside it, if there is one: its snapshots are those of the operations, in the same order. */
   readonly log?: RecordingLog;
@@ -46,7 +47,11 @@ export function readRecording(path: string): Recording {
 }
 
 function ofText(text: string, path: string): Recording {
-  if (isTracefsText(text)) return { file: path, form: 'raw trace', operations: readRawTrace(text, path) };
+  if (isTracefsText(text)) {
+    const events = readTraceEvents(text, path);
+    const trace = { file: path, events: eventsOf(events) };
+    return { file: path, form: 'raw trace', operations: operationsOf(events, path), trace };
+  }
   if (isTrimmedTrace(text)) return { file: path, form: 'trimmed trace', operations: [], trace: traceOf(text, path) };
   const operations = jsonOperations(text, path);
   const tracePath = beside(path, 'trace.gz');

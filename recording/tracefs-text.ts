@@ -10,6 +10,8 @@ export interface TraceEvent {
   readonly pid: string;
   /** The time stamp of trace clock `counter`. */
   readonly seq: number;
+  /** Irqs, reschedule, interrupt, preempt depth and migration, a character each. */
+  readonly flags: string;
   readonly name: string;
   readonly text: string;
 }
@@ -17,7 +19,7 @@ export interface TraceEvent {
 const again = 'copy the file `trace` (not `trace_pipe`) of tracefs whole, or record anew with a larger buffer_size_kb';
 
 // task-pid, optionally (tgid), [cpu], flags, time stamp, name: the rest
-const eventLine = /^\s*\S.*-(\d+)\s+(?:\(\s*[-\d]+\)\s+)?\[\d+\]\s+\S+\s+([\d.]+): (\w+): (.*)$/;
+const eventLine = /^\s*\S.*-(\d+)\s+(?:\(\s*[-\d]+\)\s+)?\[\d+\]\s+(\S+)\s+([\d.]+): (\w+): (.*)$/;
 
 /** Whether a text begins as tracefs's `trace` file does. */
 export function isTracefsText(text: string): boolean {
@@ -74,8 +76,8 @@ function entries(lines: readonly string[], file: string): { stored: number; line
 }
 
 function readEvent(text: string, file: string, line: number): TraceEvent {
-  const [, pid, stamp, name, rest] = eventLine.exec(text) ?? [];
-  if (pid === undefined || stamp === undefined || name === undefined || rest === undefined) {
+  const [, pid, flags, stamp, name, rest] = eventLine.exec(text) ?? [];
+  if (pid === undefined || flags === undefined || stamp === undefined || name === undefined || rest === undefined) {
     throw new RecordingError(file, line, `expected a trace event, and saw ${shown(text)}; ${again}`);
   }
   const seq = Number(stamp);
@@ -86,5 +88,5 @@ function readEvent(text: string, file: string, line: number): TraceEvent {
       `expected the time stamp of trace_clock counter, a whole number, and saw ${stamp}; record anew`,
     );
   }
-  return { file, line, pid, seq, name, text: rest };
+  return { file, line, pid, seq, flags, name, text: rest };
 }

@@ -1,5 +1,5 @@
 /** The lines of a recording's `.trace.gz`, as events. */
-import { readArguments, type TraceEvent } from './events.ts';
+import { type Circumstances, readArguments, type TraceEvent } from './events.ts';
 import { shown } from './json-line.ts';
 import { RecordingError } from './recording-error.ts';
 
@@ -34,15 +34,30 @@ export function readTrimmedTrace(text: string, file: string): TraceEvent[] {
 
 /** One line of it. */
 export function readTraceLine(text: string, line: number, file: string): TraceEvent {
-  const [, seq, pid, resched, depth, name = '', words = ''] =
-    /^(\d{1,15}) (\d+) c\d+ [.d]([.Nn])[.hs]([.\d])[.\d] (\w+)(?: (.*))?$/.exec(text) ?? [];
-  const values = readArguments(name, words);
-  if (values === undefined) {
+  const [, seq, pid = '', flags = '', name = '', words = ''] =
+    /^(\d{1,15}) (\d+) c\d+ (\S{5}) (\w+)(?: (.*))?$/.exec(text) ?? [];
+  const event = eventOf({ line, seq: Number(seq), pid, flags, name, words });
+  if (event === undefined) {
     throw new RecordingError(file, line, `expected an event of a trimmed trace, and saw ${shown(text)}; ${again}`);
   }
+  return event;
+}
+
+/** What a line says of an event. */
+interface Written extends Pick<Circumstances, 'line' | 'seq' | 'pid'> {
+  readonly flags: string;
+  readonly name: string;
+  readonly words: string;
+}
+
+/** The event; undefined where there is none of that name with these flags and words. */
+export function eventOf({ line, seq, pid, flags, name, words }: Written): TraceEvent | undefined {
+  const [, resched, depth] = /^[.d]([.Nn])[.hs]([.\d])[.\d]$/.exec(flags) ?? [];
+  const values = readArguments(name, words);
+  if (depth === undefined || values === undefined) return undefined;
   return {
     line,
-    seq: Number(seq),
+    seq,
     pid,
     depth: depth === '.' ? 0 : Number(depth),
     resched: resched !== '.',

@@ -6,6 +6,9 @@ import { type DrawOptions, drawSteps } from './race.ts';
 import { callOf } from './replay-line.ts';
 import { paragraph, wrapped } from './wrap.ts';
 
+/** Lines of both lists that are shown before and after one that differs; a gap has at least two. */
+const around = 3;
+
 /** The lists of each thread whose lines differ: ` ` before a line of both, `-` of the first only, `+` of the second only. */
 export function drawLists(
   first: readonly ThreadOutline[],
@@ -19,7 +22,7 @@ export function drawLists(
     return [
       '',
       paint('strong', thread),
-      ...lines.map((line) => (line.startsWith(' ') ? line : paint(line.startsWith('-') ? 'bad' : 'good', line))),
+      ...near(lines).map((line) => (line.startsWith(' ') ? line : paint(line.startsWith('-') ? 'bad' : 'good', line))),
     ];
   });
 }
@@ -57,6 +60,27 @@ function same(a: NamedStep, b: NamedStep | undefined): boolean {
 
 function textOf({ depth, text }: ThreadOutline['rows'][number]): string[] {
   return text === '' ? [] : ['  '.repeat(depth) + text];
+}
+
+/** The lines near those that differ, with what they are inside of; `...` for the others. */
+function near(lines: readonly string[]): string[] {
+  const depth = (line: string): number => line.slice(2).search(/\S/);
+  const shown = lines.map((_, i) =>
+    lines.slice(Math.max(0, i - around), i + around + 1).some((line) => line[0] !== ' '),
+  );
+  for (let i = lines.length - 1, inside = 0; i >= 0; i--) {
+    const line = lines[i] as string;
+    if (shown[i]) inside = depth(line);
+    else if (depth(line) < inside) {
+      shown[i] = true;
+      inside = depth(line);
+    }
+  }
+  const isShown = (i: number): boolean => shown[i] || (shown[i - 1] === true && shown[i + 1] === true);
+  return lines.flatMap((line, i) => {
+    if (isShown(i)) return [line];
+    return i === 0 || isShown(i - 1) ? [`  ${' '.repeat(depth(line))}...`] : [];
+  });
 }
 
 /** The lines of two texts, each once where it is in both in the same order: a longest common subsequence. */

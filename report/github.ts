@@ -1,6 +1,6 @@
 /** GitHub Actions: annotations, which are lines that the runner reads, and the Markdown of a step's summary. */
 import { oneLine } from './escape.ts';
-import type { Reported } from './reported.ts';
+import type { Reported, SourceOf } from './reported.ts';
 import { standingOf } from './standing.ts';
 import { sentenceOfVerdict, type Verdict, verdictsOf } from './verdict.ts';
 
@@ -15,14 +15,14 @@ interface News {
 }
 
 /** The annotations, a line each; empty when everything is as expected. */
-export function githubAnnotations(results: readonly Reported[]): string {
+export function githubAnnotations(results: readonly Reported[], sourceOf: SourceOf = () => undefined): string {
   const news = newsOf(results);
   const open = ({ verdict }: News) => verdict.came === 'not decided';
   const lines = (type: 'error' | 'warning', of: readonly News[]) => {
     const shown = of.length > mostAnnotations ? of.slice(0, mostAnnotations - 1) : of;
     const more = of.length - shown.length;
     return [
-      ...shown.map((each) => annotation(type, each)),
+      ...shown.map((each) => annotation(type, each, sourceOf)),
       ...(more > 0 ? [`::${type} title=mmucheck::${more} more; the summary of this step has all of them\n`] : []),
     ];
   };
@@ -30,10 +30,12 @@ export function githubAnnotations(results: readonly Reported[]): string {
   return [...lines('error', errors), ...lines('warning', news.filter(open))].join('');
 }
 
-function annotation(type: string, { result, verdict }: News): string {
+function annotation(type: string, { result, verdict }: News, sourceOf: SourceOf): string {
   const { file, model, variant } = result;
-  const properties = { ...(file === undefined ? {} : { file }), title: `${model}/${variant}` };
-  const written = Object.entries(properties).map(([name, value]) => `${name}=${property(value)}`);
+  const place = sourceOf(result) ?? (file === undefined ? {} : { file });
+  const written = Object.entries({ ...place, title: `${model}/${variant}` }).map(
+    ([name, value]) => `${name}=${property(String(value))}`,
+  );
   const { claimed, race } = verdict;
   const message = [
     sentenceOfVerdict(verdict),

@@ -36,12 +36,13 @@ export {
   threadsNamed,
 } from './replay-line.ts';
 export { raceSvg } from './race-svg.ts';
-export { missesFloor, type Reported } from './reported.ts';
+export { missesFloor, type Reported, type SourceLine, type SourceOf } from './reported.ts';
 export { rv } from './rv.ts';
 export { sarif } from './sarif.ts';
 export { type StateGraph, stateGraphOf } from './state-graph.ts';
 export { type SummaryOptions, summary } from './summary.ts';
 export { unmet } from './unmet.ts';
+export { oneLine } from './escape.ts';
 export { undecided } from './undecided.ts';
 export { joined, paragraph, wrapped } from './wrap.ts';
 export { page, type PageProgram } from './page.ts';
@@ -53,6 +54,7 @@ export type {
   PageLeaf,
   PageLock,
   PageMove,
+  PageNews,
   PagePart,
   PageResult,
   PageStruct,
@@ -60,7 +62,7 @@ export type {
   PageValue,
   Walk,
 } from './page-document.ts';
-export { pageResult } from './page-results.ts';
+export { pageAwaited, pageResult } from './page-results.ts';
 export { walkOf } from './page-walk.ts';
 export { plotSvg } from './plot.ts';
 export { shapeOf, shapeText, type Point, type Shape } from './shape.ts';

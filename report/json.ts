@@ -47,7 +47,7 @@ export function jsonDocument(results: readonly Reported[], head: DocumentHead): 
 function resultOf(result: Reported) {
   const { model, variant, file, bounds, memory, symmetry, workers, store } = result;
   const { states, floor, transitions, depth, seconds, bytesPerState } = result;
-  const { outcome, asExpected, stopped, levels, claims, coverage } = result;
+  const { bits, missed, outcome, asExpected, stopped, levels, claims, coverage } = result;
   return {
     model,
     variant,
@@ -57,6 +57,7 @@ function resultOf(result: Reported) {
     symmetry,
     workers,
     store,
+    ...(bits === undefined ? {} : { bits, missed }),
     states,
     ...(floor === undefined ? {} : { floor }),
     transitions,

@@ -6,7 +6,13 @@ import type { Standing } from './standing.ts';
 /** The document in a page: executions (`show --html`), or what `view` begins with. */
 export type PageDocument =
   | { readonly kind: 'walks'; readonly version: string; readonly walks: readonly Walk[] }
-  | { readonly kind: 'results'; readonly version: string; readonly results: readonly PageResult[] };
+  | {
+      readonly kind: 'results';
+      readonly version: string;
+      readonly results: readonly PageResult[];
+      /** How many of them have come: what comes later is news. */
+      readonly news: number;
+    };
 
 /** A value of a state: null is a local outside its life, -1 a pointer that is NULL. */
 export type PageValue = boolean | number | string | null;
@@ -121,7 +127,12 @@ export interface Walk {
   readonly frames: readonly PageFrame[];
 }
 
-/** The verdicts on a variant. */
+/** What came out since somebody asked, in the order in which it came. */
+export interface PageNews {
+  readonly results: readonly PageResult[];
+}
+
+/** The verdicts on a variant; while they are awaited, what is claimed of it, and no states. */
 export interface PageResult {
   /** `model/variant [gfn=2]`: tells it from the other results. */
   readonly key: string;
@@ -129,7 +140,7 @@ export interface PageResult {
   readonly variant: string;
   readonly about: string;
   readonly bounds: string;
-  readonly standing: Standing;
+  readonly standing: Standing | 'awaited';
   readonly states: number;
   readonly depth: number;
   readonly seconds: number;
@@ -137,7 +148,7 @@ export interface PageResult {
     readonly name: string;
     readonly kind: string;
     readonly sentence: string | undefined;
-    readonly outcome: Outcome;
+    readonly outcome: Outcome | 'awaited';
     readonly expected: 'holds' | 'violated';
     readonly said: string;
     /** How long its trace is; undefined where there is none. */

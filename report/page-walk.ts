@@ -28,7 +28,7 @@ const unbroken = 10_000;
 export function walkOf(trace: Trace, instance: Instance, suite: Suite, violated?: Violated, suiteFile?: string): Walk {
   const threads = [...instance.threads.map(({ path }) => path), hardware];
   const moves = new Moves(threads);
-  const claims = claimsOf(suite);
+  const claims = claimsIn(suite);
   const start = valuesOf(instance, trace.states[0] as Plain);
   const truths = truthsOf(trace, instance, suite, claims);
   let before = start;
@@ -75,7 +75,8 @@ export function walkOf(trace: Trace, instance: Instance, suite: Suite, violated?
   };
 }
 
-function claimsOf({ invariants, reachable, leadsTo, eventually }: Suite): PageClaim[] {
+/** The claims of a suite, invariants first. */
+export function claimsIn({ invariants, reachable, leadsTo, eventually }: Suite): PageClaim[] {
   const kinds = { invariant: invariants, reachable, leadsTo, eventually };
   return Object.entries(kinds).flatMap(([kind, claims]) =>
     Object.entries<object>(claims).map(([name, claim]) => ({

@@ -5,6 +5,7 @@ import { changesOf, nothing } from './changes.ts';
 import { type Paint, plainly } from './colour.ts';
 import { type Cell, layOut, type RaceLayout } from './race-layout.ts';
 import { callOf, replayCommand } from './replay-line.ts';
+import { heldBy } from './threads.ts';
 import { joined, paragraph, wrapped } from './wrap.ts';
 
 /** How a race is drawn. */
@@ -49,7 +50,7 @@ export function drawRace(trace: Trace, violated: Violated, options: DrawOptions 
     replayed = (each) => replayCommand(each, suiteFile),
   } = options;
   return [
-    ...raceHeading(trace, `${violated.name} is violated in`, width).map((line) => paint('strong', line)),
+    ...raceHeading(trace, violation(violated.name), width).map((line) => paint('strong', line)),
     '',
     drawSteps(trace, options),
     '',
@@ -73,6 +74,11 @@ export function drawViolation(
     ...heading.map((line) => paint('bad', line)),
     ...paragraph('  ', claim.message ?? 'nothing was said', width),
   ].join('\n');
+}
+
+/** What is said of a violation before the number of its steps. What happens is not violated. */
+function violation(name: string): string {
+  return ['deadlock', 'BUG_ON', 'WARN_ON_ONCE', 'throws'].includes(name) ? `${name} after` : `${name} is violated in`;
 }
 
 /** The lines over a race: which variant, what, in how many steps; at which bounds, from where. */
@@ -158,19 +164,40 @@ export function drawSteps(trace: Trace, { width = 80, paint = plainly, context }
   if (cells.length === 0) return '     (the initial state)';
   const digits = Math.max(3, String(cells.length).length);
   const layout = layOut(trace, cells, digits + 2, width);
-  const rows = cells.map((cell, i) => [
-    ...row(cell, String(i + 1).padStart(digits), layout, width, paint),
-    ...places(trace.steps[i] as TraceStep, context, digits + 4, width).map((line) => paint('faint', line)),
-  ]);
+  const held = trace.states.map((_, at) => barsAt(trace, at, layout));
+  const rows = cells.map((cell, i) => {
+    const [before = [], after = before] = held.slice(i);
+    return [
+      ...row(cell, String(i + 1).padStart(digits), layout, width, paint, [[...before, ...after], after]),
+      ...places(trace.steps[i] as TraceStep, context, digits + 4, width).map((line) =>
+        paint('faint', withBars(line, after)),
+      ),
+    ];
+  });
   const { loopFrom = cells.length } = trace;
   const repeats = loopFrom < cells.length;
+  const between = (text: string): string => paint('strong', `${' '.repeat(digits + 2)}${text}`);
   return [
     paint('strong', headings(layout, width)),
     ...rows.slice(0, loopFrom).flat(),
-    ...(repeats ? [paint('strong', `${' '.repeat(digits + 2)}for ever:`)] : []),
+    ...(repeats ? [between('for ever:')] : []),
     ...rows.slice(loopFrom).flat(),
-    ...(repeats ? [paint('strong', `${' '.repeat(digits + 2)}and again from step ${loopFrom + 1}`)] : []),
+    ...(repeats ? [between(`and again from step ${loopFrom + 1}`)] : []),
   ].join('\n');
+}
+
+/** Left of which columns a bar stands in a state: of the threads that hold a lock. */
+function barsAt(trace: Trace, at: number, { columnOf, collapsed }: RaceLayout): number[] {
+  if (collapsed) return [];
+  return [...columnOf].flatMap(([thread, column]) => (heldBy(trace, at, thread).length > 0 ? [column.at - 1] : []));
+}
+
+/** A line with bars, where it has room for them: a step may reach over other columns. */
+function withBars(line: string, bars: readonly number[]): string {
+  return bars.reduce((text, at) => {
+    const wide = text.padEnd(at + 1);
+    return wide.slice(at - 1, at + 1) === '  ' ? `${wide.slice(0, at)}|${wide.slice(at + 1)}` : text;
+  }, line);
 }
 
 /** Under a step, further in: the functions that have it. */
@@ -185,7 +212,14 @@ function headings({ columns, changes }: RaceLayout, width: number): string {
   return `${line.slice(0, changes - 1).padEnd(changes)}what changed`.slice(0, width);
 }
 
-function row(cell: Cell, number: string, layout: RaceLayout, width: number, paint: Paint): string[] {
+function row(
+  cell: Cell,
+  number: string,
+  layout: RaceLayout,
+  width: number,
+  paint: Paint,
+  [bars, barsBelow]: readonly [readonly number[], readonly number[]],
+): string[] {
   const { collapsed, changes, columnOf } = layout;
   const at = columnOf.get(cell.thread)?.at ?? number.length + 2;
   const text = collapsed && cell.thread !== hardware ? `${cell.thread}.${cell.step}` : cell.step;
@@ -193,7 +227,8 @@ function row(cell: Cell, number: string, layout: RaceLayout, width: number, pain
   const notes = joined(cell.changes, width - changes);
   const tone = cell.changes[0]?.startsWith('<- ') ? (cell.changes[0] === nothing ? 'faint' : 'bad') : undefined;
   return Array.from({ length: Math.max(steps.length, notes.length) }, (_, i) => {
-    const left = `${(i === 0 ? number : '').padEnd(at)}${steps[i] ?? ''}`.padEnd(changes);
+    const line = `${(i === 0 ? number : '').padEnd(at)}${steps[i] ?? ''}`;
+    const left = withBars(line, i === 0 ? bars : barsBelow).padEnd(changes);
     const note = notes[i] ?? '';
     return note === '' ? left.trimEnd() : `${left}${tone ? paint(tone, note) : note}`;
   });

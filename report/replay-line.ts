@@ -36,7 +36,14 @@ export function callOf({ step, args }: Pick<NamedStep, 'step' | 'args'>): string
 }
 
 /** The line that replays a trace. */
-export function replayLine({ model, variant, bounds, initial, steps, loopFrom }: Trace): string {
+export function replayLine({
+  model,
+  variant,
+  bounds,
+  initial,
+  steps,
+  loopFrom,
+}: Pick<Trace, 'model' | 'variant' | 'bounds' | 'initial' | 'steps' | 'loopFrom'>): string {
   const sizes = Object.entries(bounds).map(([set, size]) => `${set}=${size}`);
   const calls = steps.map((step) => `${step.thread === hardware ? '' : `${step.thread}.`}${callOf(step)}`);
   const from = initial === undefined ? '' : ` from ${initial}:`;

@@ -9,6 +9,15 @@ export interface Reported extends VariantResult {
   readonly floor?: number | undefined;
 }
 
+/** A line of a source file, from 1. */
+export interface SourceLine {
+  readonly file: string;
+  readonly line: number;
+}
+
+/** Where the variant of a result is written, or one of its steps; undefined where nobody knows. */
+export type SourceOf = (result: Pick<Reported, 'file' | 'model' | 'variant'>, step?: string) => SourceLine | undefined;
+
 /** Whether a search that looked at everything found fewer states than it has to. */
 export function missesFloor({ states, floor = 0, stopped }: Reported): boolean {
   return stopped === undefined && states < floor;

@@ -6,7 +6,7 @@ import type { Trace } from '#explorer';
 import { changesOf } from './changes.ts';
 import { oneLine } from './escape.ts';
 import { callOf } from './replay-line.ts';
-import type { Reported } from './reported.ts';
+import type { Reported, SourceLine, SourceOf } from './reported.ts';
 import { columnsOf } from './threads.ts';
 import { sentenceOfVerdict, type Verdict, verdictsOf } from './verdict.ts';
 
@@ -20,8 +20,15 @@ interface Alert {
 /** What a reader takes of one result. */
 const mostLocations = 10_000;
 
+/** What the document wants to know beside the results. */
+export interface SarifOptions {
+  readonly version: string;
+  /** Where variants and steps are written. */
+  readonly sourceOf?: SourceOf;
+}
+
 /** The document. Rules are claims, so that a claim keeps its alert from run to run. */
-export function sarif(results: readonly Reported[], { version }: { readonly version: string }): string {
+export function sarif(results: readonly Reported[], { version, sourceOf = () => undefined }: SarifOptions): string {
   const alerts = results.flatMap((result) =>
     verdictsOf(result)
       .filter(({ came }) => came !== 'as expected')
@@ -40,14 +47,14 @@ export function sarif(results: readonly Reported[], { version }: { readonly vers
             rules: [...rules].map(([id, text]) => ({ id, shortDescription: { text }, help: { text } })),
           },
         },
-        results: alerts.map(alertOf),
+        results: alerts.map((alert) => alertOf(alert, sourceOf)),
       },
     ],
   };
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-function alertOf({ result, verdict, rule }: Alert): object {
+function alertOf({ result, verdict, rule }: Alert, sourceOf: SourceOf): object {
   const { model, variant } = result;
   const place = `${model}/${variant}`;
   const { trace, claimed, race, name, came } = verdict;
@@ -56,14 +63,16 @@ function alertOf({ result, verdict, rule }: Alert): object {
     ruleId: rule,
     level: came === 'not decided' ? 'warning' : 'error',
     message: { text: [...said, ...(race === undefined ? [] : ['', race])].join('\n') },
-    locations: [locationOf(result, place)],
+    locations: [locationOf(result, place, sourceOf(result))],
     partialFingerprints: { primaryLocationLineHash: createHash('sha256').update(`${place}\n${name}`).digest('hex') },
-    ...(trace === undefined || trace.length === 0 ? {} : { codeFlows: [{ threadFlows: flowsOf(result, trace) }] }),
+    ...(trace === undefined || trace.length === 0
+      ? {}
+      : { codeFlows: [{ threadFlows: flowsOf(result, trace, sourceOf) }] }),
   };
 }
 
 /** One flow for each thread that takes a step; `executionOrder` says how they interleave. */
-function flowsOf(result: Reported, trace: Trace): object[] {
+function flowsOf(result: Reported, trace: Trace, sourceOf: SourceOf): object[] {
   const steps = trace.steps.map((step, i) => ({ ...step, i })).slice(-mostLocations);
   return columnsOf(trace)
     .map((thread) => ({ id: thread, steps: steps.filter((step) => step.thread === thread) }))
@@ -73,19 +82,27 @@ function flowsOf(result: Reported, trace: Trace): object[] {
       locations: flow.steps.map((step) => ({
         executionOrder: step.i + 1,
         location: {
-          ...locationOf(result, `${result.model}/${result.variant}/${step.thread}/${step.step}`),
+          ...locationOf(
+            result,
+            `${result.model}/${result.variant}/${step.thread}/${step.step}`,
+            sourceOf(result, step.step),
+          ),
           message: { text: `${step.i + 1}. ${callOf(step)}: ${changesOf(trace, step.i).join(', ')}` },
         },
       })),
     }));
 }
 
-/** Readers ask for a file. A model of ours has none that the reader could open, and gets its name for one. */
-function locationOf({ file, model, variant }: Reported, fullyQualifiedName: string): object {
-  const path = file ?? `${model}/${variant}`;
+/** Readers ask for a file: what nobody can find gets its name for one. */
+function locationOf(
+  { file, model, variant }: Reported,
+  fullyQualifiedName: string,
+  source: SourceLine | undefined,
+): object {
+  const path = source?.file ?? file ?? `${model}/${variant}`;
   const uri = isAbsolute(path) ? pathToFileURL(path).href : oneLine(path).split('/').map(encodeURIComponent).join('/');
   return {
-    physicalLocation: { artifactLocation: { uri }, region: { startLine: 1 } },
+    physicalLocation: { artifactLocation: { uri }, region: { startLine: source?.line ?? 1 } },
     logicalLocations: [{ fullyQualifiedName }],
   };
 }

@@ -20,10 +20,13 @@ export function wrapped(text: string, width: number): string[] {
   return [...lines, line];
 }
 
+/** What stands alone in a line only where there is no other way: `0)` of `flush(0)`. */
+const shortest = 4;
+
 /** Where to break a word: after its last mark that still fits. */
 function breakOf(word: string, width: number): number {
-  const marks = [...word.slice(0, width).matchAll(/[-_./,;(]/g)];
-  return (marks.at(-1)?.index ?? width - 1) + 1;
+  const marks = [...word.slice(0, width).matchAll(/[-_./,;(]/g)].map(({ index }) => index + 1);
+  return marks.findLast((at) => word.length - at > shortest) ?? marks.at(-1) ?? width;
 }
 
 /** Pieces joined by `, ` in lines that fit; a piece is broken only when it does not fit by itself. */

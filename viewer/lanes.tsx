@@ -129,7 +129,7 @@ function Lane({ held, children }: { held: string | undefined; children?: Compone
 
 /** A name that may be broken where its words end. */
 function Broken({ text }: { text: string }) {
-  return text.split(/(?<=[_(,])/).map((word, i) => (
+  return text.split(/(?<=[_(,])(?!\))/).map((word, i) => (
     <Fragment key={i}>
       {i > 0 && <wbr />}
       {word}

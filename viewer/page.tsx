@@ -1,6 +1,6 @@
 /** What of the page is to be seen: the matrix, a variant, or an execution. */
 import type { PageDocument, Walk } from '#report';
-import { useWalk } from './answer.ts';
+import { useResults, useWalk } from './answer.ts';
 import { fragmentOf, type Place, usePlace } from './place.ts';
 import { Matrix, Variant } from './results.tsx';
 import { WalkView } from './walk.tsx';
@@ -9,10 +9,20 @@ import { WalkView } from './walk.tsx';
 export function Page({ given }: { given: PageDocument }) {
   const [place, go] = usePlace();
   if (given.kind === 'walks') return <Walks walks={given.walks} place={place} go={go} />;
+  return <Results given={given} place={place} go={go} />;
+}
+
+/** Results, of which some may be awaited, and what they lead to. */
+function Results({ given, place, go }: { given: Extract<PageDocument, { kind: 'results' }>; place: Place; go: Go }) {
+  const results = useResults(given);
   const { variant, claim, walk } = place;
-  if (walk !== undefined || (variant !== undefined && claim !== undefined)) return <Live place={place} go={go} />;
-  const result = given.results.find(({ key }) => key === variant);
-  return result ? <Variant result={result} /> : <Matrix results={given.results} unknown={variant} />;
+  if (walk !== undefined || (variant !== undefined && claim !== undefined)) {
+    // A race that is awaited is asked for again when its variant has been searched; a walk goes on.
+    const standing = walk === undefined ? results.find(({ key }) => key === variant)?.standing : undefined;
+    return <Live key={standing} place={place} go={go} />;
+  }
+  const result = results.find(({ key }) => key === variant);
+  return result ? <Variant result={result} /> : <Matrix results={results} unknown={variant} />;
 }
 
 type Go = (place: Place, how?: 'within') => void;

@@ -7,13 +7,15 @@ type PageVerdict = PageResult['claims'][number];
 /** Every variant of every model against every claim. */
 export function Matrix({ results, unknown }: { results: readonly PageResult[]; unknown: string | undefined }) {
   const models = [...new Set(results.map(({ model }) => model))];
-  const surprises = results.filter(({ standing }) => standing !== 'as expected').length;
+  const count = (of: PageResult['standing']) => results.filter(({ standing }) => standing === of).length;
+  const awaited = count('awaited');
   return (
     <>
       <header>
         <h1>mmucheck</h1>
-        <p class="faint">
-          {results.length - surprises} of {results.length} variants as expected
+        <p class="faint" role="status">
+          {count('as expected')} of {results.length} variants as expected
+          {awaited > 0 && `, ${awaited} yet to be searched`}
         </p>
         {unknown !== undefined && <p class="bad">There is no variant {unknown} among these results.</p>}
         {models.length > 1 && (
@@ -31,7 +33,10 @@ export function Matrix({ results, unknown }: { results: readonly PageResult[]; u
       ))}
       <footer class="faint">
         <p>– holds; n violated, by a race of n steps; n+m violated for ever, by n steps and m that repeat</p>
-        <p>? not decided; vac never put to the test; x violated, and there is no race; ! not as the suite expects</p>
+        <p>
+          ? not decided; vac never put to the test; x violated, and there is no race; ! not as the suite expects; ·
+          awaited
+        </p>
       </footer>
     </>
   );
@@ -63,13 +68,13 @@ function ModelMatrix({ results }: { results: readonly PageResult[] }) {
               <tr key={result.key}>
                 <th scope="row">
                   <a href={fragmentOf({ variant: result.key })}>{result.variant}</a>
-                  {result.standing !== 'as expected' && <span class="bad"> {result.standing}</span>}
+                  {isNews(result) && <span class="bad"> {result.standing}</span>}
                 </th>
                 {claims.map((name) => (
                   <VerdictCell key={name} result={result} claim={result.claims.find((each) => each.name === name)} />
                 ))}
-                <td class="count">{result.states}</td>
-                <td class="count">{result.depth}</td>
+                <td class="count">{result.standing === 'awaited' ? '' : result.states}</td>
+                <td class="count">{result.standing === 'awaited' ? '' : result.depth}</td>
               </tr>
             ))}
           </tbody>
@@ -77,6 +82,11 @@ function ModelMatrix({ results }: { results: readonly PageResult[] }) {
       </div>
     </section>
   );
+}
+
+/** Whether something else came out than is expected. */
+function isNews({ standing }: PageResult): boolean {
+  return standing !== 'as expected' && standing !== 'awaited';
 }
 
 /** What is claimed, always; anything else where it is news. */
@@ -92,15 +102,16 @@ const marks: Readonly<Record<PageVerdict['outcome'], string>> = {
   violated: 'x',
   incomplete: '?',
   vacuous: 'vac',
+  awaited: '·',
 };
 
 function VerdictCell({ result, claim }: { result: PageResult; claim: PageVerdict | undefined }) {
   if (claim === undefined) return <td />;
   const { name, outcome, expected, length, said } = claim;
-  const isNews = outcome !== expected;
-  const text = `${length ?? marks[outcome]}${isNews && outcome !== 'incomplete' ? '!' : ''}`;
+  const isNew = outcome !== expected && outcome !== 'awaited';
+  const text = `${length ?? marks[outcome]}${isNew && outcome !== 'incomplete' ? '!' : ''}`;
   const title = `${name} ${said}`;
-  const tone = `count${isNews ? ' bad' : ''}`;
+  const tone = `count${isNew ? ' bad' : ''}`;
   if (length === undefined)
     return (
       <td class={tone} title={title}>
@@ -130,8 +141,8 @@ export function Variant({ result }: { result: PageResult }) {
         </h1>
         <p class="faint">{about}</p>
         <p class="faint">
-          {bounds}; {states} states, {depth} deep, {seconds.toFixed(1)} s;{' '}
-          <b class={standing === 'as expected' ? undefined : 'bad'}>{standing}</b>
+          {bounds}; {standing !== 'awaited' && `${states} states, ${depth} deep, ${seconds.toFixed(1)} s; `}
+          <b class={isNews(result) ? 'bad' : undefined}>{standing === 'awaited' ? 'yet to be searched' : standing}</b>
         </p>
       </header>
       <section class="card" aria-label="Claims">
@@ -140,7 +151,8 @@ export function Variant({ result }: { result: PageResult }) {
           {claims.map(({ name, kind, sentence, outcome, expected, said, length }) => (
             <li key={name}>
               <p>
-                <b>{name}</b> <span class={outcome === expected ? undefined : 'bad'}>{said}</span>
+                <b>{name}</b>{' '}
+                <span class={outcome === expected || outcome === 'awaited' ? undefined : 'bad'}>{said}</span>
                 <span class="faint"> {kind}</span>
                 {length !== undefined && (
                   <>

@@ -182,7 +182,7 @@ type Variant = {
   ioctl: List<Ioctl>;
   initial?: readonly Initial<DirtyLog>[];
   memoryOrder?: MemoryOrder;
-  bounds?: { gfn: number };
+  bounds?: { gfn: number; store_buffer?: number };
 };
 
 /** With mmu_lock on both sides. */
@@ -214,7 +214,7 @@ const storing: List<Ioctl> = [get, read_dirty_bit, store_clear_bit, ...walk, flu
 
 /** What each memory order asks of 'rmap-then-dirty' and of 'fast-spte-then-dirty'. One gfn is enough: no two share a location. */
 const weak = {
-  'stores-in-order': { vcpu: ordered, ioctl: exchanging, memoryOrder: 'tso' },
+  'stores-in-order': { vcpu: ordered, ioctl: exchanging, memoryOrder: 'tso', bounds: { gfn: 1, store_buffer: 3 } },
   'store-barrier': { vcpu: fenced, ioctl: exchanging, memoryOrder: 'pso' },
   'no-store-barrier': { vcpu: ordered, ioctl: exchanging, memoryOrder: 'pso' },
   //  Its compare-and-exchange is a full barrier.
@@ -246,7 +246,7 @@ for (const variant of right) {
   const { ioctl } = variants[variant];
   variants[withoutFlush(variant)] = { ...variants[variant], ioctl: ioctl.filter((item) => item !== flush) };
 }
-for (const name of keys(weak)) variants[name] = { ...weak[name], bounds: { gfn: 1 } };
+for (const name of keys(weak)) variants[name] = { bounds: { gfn: 1 }, ...weak[name] };
 
 /** What a claim is made for every member of. */
 export const dirtyLogSets = { Gfn, Vcpu };

@@ -4,8 +4,8 @@
  * Models the same as `eager-split` does, with the true numbers: 513 descriptors at least, and up to 513 (the patch), 553 (b9b71f43683a)
  * or 1026 (its review); 1 page table and 1 header of it at least, and up to 40.
  *
- * Assumes caches that are empty at first; one rmap after the other with one huge SPTE each; that each split takes the same number of descriptors; that nobody else
- * wants the CPU or the lock, and memory is never short.
+ * Assumes caches that are empty at first; one rmap after the other with one huge SPTE each; that each split takes the same number of descriptors; that nobody
+ * else wants the CPU or the lock, and memory is never short.
  */
 import {
   array,
@@ -51,7 +51,8 @@ const state = {
 };
 export interface LockDrops extends StateOf<typeof state> {}
 
-function walkWith(caches: (s: LockDrops) => readonly (readonly [MemoryCache, Size])[]) {
+/** @param taken whether the small SPTEs take descriptors: each does that is added to a gfn with one SPTE already. */
+function walkWith(caches: (s: LockDrops) => readonly (readonly [MemoryCache, Size])[], taken = true) {
   function kvm_mmu_try_split_huge_pages(): void {}
   function need_topup_split_caches(s: LockDrops): Next {
     if (caches(s).some(([mc, { min }]) => mc.nobjs < min)) return exit;
@@ -61,7 +62,7 @@ function walkWith(caches: (s: LockDrops) => readonly (readonly [MemoryCache, Siz
     if (huge !== NULL) s.split[huge] = 1;
     for (const [mc] of caches(s)) {
       if (mc !== s.split_desc_cache) take(mc);
-      else s.taking.forEach(() => take(mc));
+      else if (taken) s.taking.forEach(() => take(mc));
     }
     if (s.split.includes(0)) return need_topup_split_caches;
   }
@@ -77,14 +78,17 @@ function walkWith(caches: (s: LockDrops) => readonly (readonly [MemoryCache, Siz
   return { ioctl: once(kvm_mmu_try_split_huge_pages, [...walk], all_are_split, topup_and_retry) };
 }
 
-function descriptors(capacity: number) {
-  return walkWith((s) => [[s.split_desc_cache, { min: descMin, capacity }]]);
+function descriptors(capacity: number, taken?: boolean) {
+  return walkWith((s) => [[s.split_desc_cache, { min: descMin, capacity }]], taken);
 }
-function allCaches(capacity: number) {
-  return walkWith((s) => [
-    [s.split_desc_cache, { min: descMin, capacity }],
-    [s.split_page_caches, page],
-  ]);
+function allCaches(capacity: number, taken?: boolean) {
+  return walkWith(
+    (s) => [
+      [s.split_desc_cache, { min: descMin, capacity }],
+      [s.split_page_caches, page],
+    ],
+    taken,
+  );
 }
 
 export const lockDrops = model({
@@ -100,5 +104,11 @@ export const lockDrops = model({
     'all-caches-513': allCaches(513),
     'all-caches-553': allCaches(553),
     'all-caches-1026': allCaches(1026),
+    'descriptors-513-none-taken': descriptors(513, false),
+    'descriptors-553-none-taken': descriptors(553, false),
+    'descriptors-1026-none-taken': descriptors(1026, false),
+    'all-caches-513-none-taken': allCaches(513, false),
+    'all-caches-553-none-taken': allCaches(553, false),
+    'all-caches-1026-none-taken': allCaches(1026, false),
   },
 });

@@ -35,14 +35,14 @@ export function rmap_get_first(s: RmapLock, reader: Reader): void {
   const word = s.rmap[reader.rmap];
   reader.spte = firstEntry(s, word, reader);
   s.spte.forEach((_, spte) => {
-    reader.unvisited[spte] = holdsSpte(s, reader.rmap, spte) ? 1 : 0;
+    reader.ghost.unvisited[spte] = holdsSpte(s, reader.rmap, spte) ? 1 : 0;
   });
 }
 /** `for_each_rmap_spte_lockless()` reads each, and passes over one that has been zapped. */
 export function read_spte(s: RmapLock, reader: Reader): Next {
   const { spte } = reader;
   if (spte === NULL) return rmap_get_next;
-  reader.unvisited[spte] = 0;
+  reader.ghost.unvisited[spte] = 0;
   if (!s.spte[spte].present) return rmap_get_next;
 }
 /** In `kvm_rmap_age_gfn_range()`: an exchange, which leaves an SPTE alone that is not what was read. */

@@ -44,8 +44,11 @@ export const state = {
     iter: { desc: pointer(Desc), pos: pteListOp.iter.pos },
     /** Another task has its CPU. */
     preempted: bool,
-    /** Entries that were in the list when it took the lock, and that it has not visited. */
-    unvisited: array(Spte, bit),
+    ghost: {
+      ...locker.ghost,
+      /** Entries that were in the list when it took the lock, and that it has not visited. */
+      unvisited: array(Spte, bit),
+    },
   }),
 };
 export interface RmapLock extends StateOf<typeof state> {}

@@ -31,10 +31,15 @@ export function checkCaches(ledger: Ledger, memory: Memory): Checker {
   const nested = new Set<string>();
   const topups = new Map<string, Named<'cache_topup'>[]>();
   let topupsTraced = false;
+  /** Of what module parameters make of it; undefined when the trace does not say. */
+  let shadowPaging: boolean | undefined;
   return {
     take(event) {
       if (event.name !== 'cache_topup') toppedUp(event);
       switch (event.name) {
+        case 'MARK':
+          if (event.words.startsWith('WORKLOAD ')) shadowPaging = event.words.endsWith('-npt0');
+          break;
         case 'kvm_exit':
           if (event.reason === 'vmrun') nested.add(event.pid);
           if (event.reason === 'hypercall') nested.delete(event.pid);
@@ -71,7 +76,9 @@ export function checkCaches(ledger: Ledger, memory: Memory): Checker {
     if (all === undefined || first === undefined) return;
     topups.delete(event.pid);
     const places = all.map(({ mc }) => (mc - first.mc) / KVM_MMU_MEMORY_CACHE_BYTES);
-    ledger.same(faultsTopUp, event, 'caches', nested.has(event.pid) ? '0 1 2 3' : '0 1 3', places.join(' '));
+    const shadows = nested.has(event.pid) || shadowPaging;
+    if (shadows === undefined) return;
+    ledger.same(faultsTopUp, event, 'caches', shadows ? '0 1 2 3' : '0 1 3', places.join(' '));
   }
 
   function takes(event: Named<'cache_alloc'>): void {

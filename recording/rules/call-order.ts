@@ -56,7 +56,7 @@ const followers: Record<string, string> = {
   'kvm_exit write_cr3': 'slot_gfn_wp|new_pgd|tlb_current|kvm_mmu_get_page',
   kvm_page_fault:
     'mark_dirty paging64_walk_addr_generic|mark_dirty fast_page_fault|mark_dirty direct_page_fault|mark_dirty __kvm_write_guest_page|fast_page_fault|cache_topup|slot_gfn_wp|kvm_mmu_get_page|kvm_mmu_spte_requested',
-  'mark_dirty paging64_walk_addr_generic': 'slot_gfn_wp|kvm_mmu_get_page|kvm_mmu_spte_requested',
+  'mark_dirty paging64_walk_addr_generic': 'cache_topup|slot_gfn_wp|kvm_mmu_get_page|kvm_mmu_spte_requested',
   'mark_dirty make_spte': 'spte_update|kvm_tdp_mmu_spte_changed',
   'mark_dirty fast_page_fault': 'fast_page_fault',
   'mark_dirty direct_page_fault': 'fast_page_fault',

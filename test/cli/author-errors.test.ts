@@ -1,7 +1,7 @@
 /** Mistakes that authors make, and malice: what a suite file may do wrong, and what the command answers. Each in a process of its own. */
 import { describe, expect, test } from 'vitest';
 import { folder, mmucheck, type Run } from './mmucheck.ts';
-import { claiming, misbehaving, withInstead } from './suite-texts.ts';
+import { claiming, misbehaving, responding, withInstead } from './suite-texts.ts';
 
 /** A run of the command on a suite file, which is to answer within the limit on seconds where a step may hang. */
 function run(text: string, ...args: string[]): Promise<Run> {
@@ -19,11 +19,31 @@ describe.concurrent('what never ends is stopped, and named', () => {
     ['an exponential regular expression', misbehaving("/^(a+)+$/.test(`${'a'.repeat(40)}b`);"), 'step cpu0.bad'],
     ['a claim', claiming('(s: State) => { while (s.x === 2); return true; }'), 'claim odd'],
     ['an initial state', misbehaving('', 'initial: [function start() { for (;;); }],'), 'an initial state'],
+    ['a claim on executions', responding('while (s.x === 2); return s.x === 1;'), 'claim comes'],
     ['an action', misbehaving('', 'actions: [function fill(s: State) { while (s.x === 2); }],'), 'action fill'],
   ])('%s', async (_, text, what) => {
     const { code, stdout, stderr } = await run(text, '--max-seconds', '0.5');
     expect(stderr).toBe(
       `mmucheck: counter/bad: ${what} is not at its end after half a second; bound its loops, or lower the bounds\n`,
+    );
+    expect([code, stdout]).toEqual([75, '']);
+  });
+
+  test('a step, when its line is replayed', async () => {
+    const cwd = folder({ 'my-suite.ts': misbehaving('while (s.x === 1);') });
+    const { code, stdout, stderr } = await mmucheck(
+      ['replay', '--suite', 'my-suite.ts', 'counter/bad cpu0.both(); cpu0.bad()'],
+      { cwd },
+    );
+    expect(stderr).toBe('mmucheck: counter/bad: a step or claim does not come to its end; bound its loops\n');
+    expect([code, stdout]).toEqual([75, '']);
+  });
+
+  test('a step, on a random walk', async () => {
+    const cwd = folder({ 'my-suite.ts': misbehaving('while (s.x === 2);') });
+    const { code, stdout, stderr } = await mmucheck(['walk', 'counter/bad', '--suite', 'my-suite.ts'], { cwd });
+    expect(stderr).toBe(
+      'mmucheck: counter/bad: step cpu0.bad is not at its end after half a second; bound its loops, or lower the bounds\n',
     );
     expect([code, stdout]).toEqual([75, '']);
   });
@@ -35,9 +55,20 @@ describe.concurrent('what never ends is stopped, and named', () => {
   });
 });
 
+test('what ends late is no reason to stop', async () => {
+  const slowly = '{ const end = performance.now() + 600; while (s.x === 2 && !done && performance.now() < end); ';
+  const text = misbehaving(`${slowly}if (s.x === 2) done = true; }`).replace(
+    'function bad',
+    'let done = false;\nfunction bad',
+  );
+  const { code, stderr } = await run(text, '--max-seconds', '30');
+  expect([code, stderr]).toEqual([0, '']);
+});
+
 describe.concurrent('a suite file does nothing but declare a suite', () => {
   const nothingElse = 'a suite file declares a suite and does nothing else';
   test.each([
+    ['loops for ever', 'for (;;);', `my-suite.ts: does not come to its end while it is loaded; ${nothingElse}`],
     ['ends the program', 'process.exit(0);', `my-suite.ts:7: calls process.exit(); ${nothingElse}`],
     ['leaves a timer', 'setInterval(() => {}, 1000);', `my-suite.ts leaves a Timeout running; ${nothingElse}`],
     [

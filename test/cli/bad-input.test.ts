@@ -1,17 +1,23 @@
 import { describe, expect, test } from 'vitest';
-import { folder, mmucheck } from './mmucheck.ts';
+import { answered, folder, mmucheck } from './mmucheck.ts';
 import { counter, misbehaving, withInstead } from './suite-texts.ts';
 
 const elsewhere = 'mmucheck --help and mmucheck <verb> --help show what there is';
 
-describe.concurrent('what is mistyped is refused with a sentence, and nothing is printed of a result', () => {
+describe('what is mistyped is refused with a sentence, and nothing is printed of a result', () => {
   test.each([
-    [
-      'an unknown model',
-      ['check', 'dirtylog'],
-      'there is no model dirtylog (did you mean dirty-log?); the models are ',
-    ],
+    ['an unknown model', ['check', 'dirtylog'], 'there is no model dirtylog (did you mean dirty-log?); there are '],
     ['an unknown verb', ['chek'], 'there is no model chek (did you mean the verb check?); '],
+    [
+      'a file where a variant is named',
+      ['show', './my.ts'],
+      './my.ts is a file; name model/variant, and give the file with --suite ./my.ts',
+    ],
+    [
+      'several models where a variant is named',
+      ['show', 'museum'],
+      'museum has several models; name a variant of one, as in museum/',
+    ],
     ['a folder', ['check', './test'], './test is neither a model nor a suite file; a suite file ends in .ts'],
     [
       'an unknown variant',
@@ -45,7 +51,7 @@ describe.concurrent('what is mistyped is refused with a sentence, and nothing is
     ],
     [
       'bounds beyond what can be packed',
-      ['dirty-log', '--bounds', 'gfn=4000,vcpu=40'],
+      ['dirty-log/no-flush', '--bounds', 'gfn=2500,vcpu=1'],
       /a state takes \d+ words of 32 bits, and at most 256 can be stored; lower a bound/,
     ],
     [
@@ -100,7 +106,7 @@ describe.concurrent('what is mistyped is refused with a sentence, and nothing is
       'there is no model dirt-log (did you mean dirty-log?)',
     ],
   ])('%s', async (_, args, sentence) => {
-    const { code, stdout, stderr } = await mmucheck(args);
+    const { code, stdout, stderr } = await answered(args);
     expect(stderr).toMatch(/^mmucheck: .*\n$/);
     if (typeof sentence === 'string') expect(stderr).toContain(sentence);
     else expect(stderr).toMatch(sentence);

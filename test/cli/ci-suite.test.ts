@@ -145,7 +145,7 @@ describe.concurrent('a suite file', () => {
   });
 
   test.each([
-    ['{', /suite.json does not parse: /],
+    ['{', /suite.json is no suite file: it is no JSON: /],
     [{ variants: [] }, /suite.json is no suite file: variants: /],
     [
       { variants: [{ ...right, bounds: { gfn: 'two' } }] },

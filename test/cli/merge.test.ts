@@ -103,7 +103,7 @@ describe.concurrent('merge', () => {
     const none = await mmucheck(['merge', 'suite.json'], { cwd });
     expect(none.stderr).toMatch(/^mmucheck: suite.json is no document of check --json: /);
     const gone = await mmucheck(['merge', 'gone.json'], { cwd });
-    expect(gone.stderr).toMatch(/^mmucheck: gone.json cannot be read: ENOENT/);
+    expect(gone.stderr).toMatch(/^mmucheck: gone.json is no document of check --json: it cannot be read: ENOENT/);
     expect([forged, none, gone].map(({ code, stdout }) => `${code}${stdout}`)).toEqual(['151', '151', '151']);
   });
 });

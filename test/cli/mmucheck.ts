@@ -4,6 +4,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { vi } from 'vitest';
+import { program, told } from '../../cli/program.ts';
 
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
@@ -38,6 +40,27 @@ export function mmucheck(args: readonly string[], { cwd, env = {}, started }: Ru
     child.on('error', reject).on('close', (code) => resolve({ code, stdout, stderr }));
     started?.(child);
   });
+}
+
+/**
+ * What `mmucheck` answers to arguments that it refuses, or to --help, in this very process. Suite files are
+ * named in full.
+ */
+export async function answered(args: readonly string[]): Promise<Run> {
+  let stdout = '';
+  const written = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    stdout += String(text);
+    return true;
+  });
+  try {
+    await (await program(args)).parseAsync(args, { from: 'user' });
+    return { code: 0, stdout, stderr: '' };
+  } catch (error) {
+    const { text, code } = told(error, args.includes('--debug')) ?? { text: '', code: 0 };
+    return { code, stdout, stderr: `${text}\n` };
+  } finally {
+    written.mockRestore();
+  }
 }
 
 /** A new folder with some files in it. */

@@ -1,7 +1,11 @@
-import { expect, test } from 'vitest';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
 import { nearest } from '../../cli/nearest.ts';
 import { bounds, memory } from '../../cli/options.ts';
+import { program } from '../../cli/program.ts';
 import { progressLine } from '../../cli/progress.ts';
+import { answered, tooLong } from './mmucheck.ts';
 
 test.each([
   ['500M', 500 * 2 ** 20],
@@ -66,4 +70,30 @@ test.each([
   line.show('m/v', progress, { finished: 0, all: 1 });
   line.clear();
   expect(written).toEqual([]);
+});
+
+describe('every verb', async () => {
+  const all = (await program([])).commands;
+  const documents = ['README.md', ...readdirSync('docs').filter((name) => name.endsWith('.md'))].map((name) =>
+    readFileSync(name === 'README.md' ? name : join('docs', name), 'utf8'),
+  );
+
+  test.each(all.map((verb) => [verb.name(), verb] as const))(
+    '%s has help that fits, and documented options',
+    (_, verb) => {
+      expect(tooLong(verb.helpInformation(), 80)).toEqual([]);
+      expect(
+        verb.registeredArguments.filter(({ description }) => description === '').map((each) => each.name()),
+      ).toEqual([]);
+      const named = verb.options.map(({ long }) => long as string);
+      expect(named.filter((option) => !documents.some((text) => text.includes(option)))).toEqual([]);
+    },
+  );
+
+  test('is one of the list of verbs, which fits too', async () => {
+    const { stdout, code } = await answered(['--help']);
+    expect(tooLong(stdout, 80)).toEqual([]);
+    expect(all.map((verb) => verb.name()).filter((name) => !stdout.includes(`\n  ${name} `))).toEqual([]);
+    expect([code, all.length]).toEqual([0, 14]);
+  });
 });

@@ -31,7 +31,7 @@ test.concurrent('the only thread of a row may go by the name of the row, and bou
     'replay',
     'dirty-log/mmu-lock from bitmapSet: ioctl.get_dirty_log(1); ioctl.spin_lock(mmu_lock)',
   ]);
-  expect(stdout).toContain('  2  spin_lock(mmu_lock)  mmu_lock = ioctl0\n\nAfter step 2 every invariant is true.\n');
+  expect(stdout).toContain('  2 |spin_lock(mmu_lock)  mmu_lock = ioctl0\n\nAfter step 2 every invariant is true.\n');
   expect(code).toBe(0);
 });
 

@@ -83,6 +83,17 @@ export const counter = suite(
 `;
 }
 
+/** A claim on executions, of which the first half is somebody's own. */
+export function responding(given: string): string {
+  return `${head}
+const comes = [(s: State) => { ${given} }, (s: State) => s.x > 1] as const;
+export const counter = suite(
+  model({ name: 'counter', about, state, bounds, variants: { bad: { cpu: [both] } } }),
+  { invariants: {}, leadsTo: { comes }, violated: { bad: ['comes'] } },
+);
+`;
+}
+
 /** A suite file with something else in place of its suite. */
 export function withInstead(text: string): string {
   return `${head}${text}`;

@@ -50,7 +50,7 @@ function bySimpleMeans(instance: Instance, { invariants }: Claims): Best {
 
 /** What the second pass finds, executed again. */
 function bySecondPass(instance: Instance, claims: Claims, symmetric = false): Best {
-  const searched = search(instance, claims, {}, undefined, false, symmetric);
+  const searched = search(instance, claims, {}, { symmetric });
   const paths = fewestSwitches(searched, claims.invariants);
   expect([...paths.keys()]).toEqual([...searched.violations.keys()]);
   const best: Best = {};

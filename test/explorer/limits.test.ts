@@ -32,7 +32,7 @@ describe('a limit that is reached', () => {
     ['states', { states: 1_000 }],
     ['depth', { depth: 5 }],
     ['seconds', { seconds: 0 }],
-    ['memory', { memory: 700_000 }],
+    ['memory', { memory: 400_000 }],
   ])('%s: leaves every claim undecided, and never says that one holds', (name, limits) => {
     const result = check(6, limits);
     expect(result.stopped).toBe(name);
@@ -101,7 +101,7 @@ describe('the depth limit counts steps', () => {
 });
 
 describe('the memory limit', () => {
-  test.each([700_000, 900_000, 1_200_000, 2_000_000])('of %i bytes is kept', (memory) => {
+  test.each([400_000, 600_000, 900_000, 2_000_000])('of %i bytes is kept', (memory) => {
     const { visited, states, stopped } = managers(6, { memory });
     expect(visited.bytes).toBeLessThanOrEqual(memory);
     expect(stopped).toBe(states === 50_816 ? undefined : 'memory');
@@ -139,8 +139,11 @@ test('a search that reaches a limit has evaluated its claims on what it found an
 
 test('progress is told, and never goes back', () => {
   const told: number[] = [];
-  search(instantiate(twoPhaseCommit, variant, { rm: 5 }), twoPhaseCommitSuite, {}, ({ states, frontier }) =>
-    told.push(states - frontier),
+  search(
+    instantiate(twoPhaseCommit, variant, { rm: 5 }),
+    twoPhaseCommitSuite,
+    {},
+    { onProgress: ({ states, frontier }) => told.push(states - frontier) },
   );
   expect(told.length).toBeGreaterThan(10);
   expect(told).toEqual(told.toSorted((a, b) => a - b));

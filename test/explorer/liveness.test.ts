@@ -246,11 +246,26 @@ describe('a claim on executions', () => {
     const result = checked(
       tiny([begin, work, more], { bounds: { cpu: 5 } }),
       { leadsTo: { ends } },
-      { limits: { memory: 70_000 } },
+      { limits: { memory: 40_000 } },
     );
     const outcomes = Object.fromEntries(result.claims.map(({ name, outcome }) => [name, outcome]));
     expect([result.stopped, result.outcome, result.asExpected]).toEqual(['memory', 'incomplete', false]);
     expect(outcomes).toMatchObject({ ends: 'incomplete', range: 'holds', BUG_ON: 'holds' });
+  });
+
+  test('is not decided when the time is over before the graph is there, and claims on states are', () => {
+    const waits = new Int32Array(new SharedArrayBuffer(4));
+    let looks = 0;
+    const slow = (s: Tiny): boolean => {
+      looks++;
+      return Atomics.wait(waits, 0, 0, 100) === 'timed-out' && s.x === 2;
+    };
+    const result = checked(tiny([begin, work, more]), { eventually: { slow } }, { limits: { seconds: 0.15 } });
+    const outcomes = Object.fromEntries(result.claims.map(({ name, outcome }) => [name, outcome]));
+    expect([result.stopped, result.outcome, result.asExpected]).toEqual(['seconds', 'incomplete', false]);
+    expect(outcomes).toMatchObject({ slow: 'incomplete', range: 'holds', BUG_ON: 'holds' });
+    // Each state is executed in both ways afterwards.
+    expect(looks - 2 * result.states).toBeLessThan(result.states);
   });
 
   test.each([

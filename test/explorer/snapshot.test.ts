@@ -13,20 +13,32 @@ type Claims = Pick<Suite, 'invariants' | 'reachable'>;
 /** A search, and everything that it was at the boundary of each level. */
 function saved(instance: Instance, claims: Claims, symmetric: boolean, from?: Checkpoints['from']) {
   const boundaries: NonNullable<Checkpoints['from']>[] = [];
-  const searched = search(instance, claims, {}, undefined, false, symmetric, {
-    from,
-    level(snapshot, visited, candidates) {
-      const states = {
-        words: visited.arena.slice(0, snapshot.states * visited.width),
-        parents: visited.parents.slice(0, snapshot.states),
-        candidates: Int32Array.from(candidates),
-      };
-      boundaries.push({ snapshot: JSON.parse(JSON.stringify(snapshot)), states });
+  const searched = search(
+    instance,
+    claims,
+    {},
+    {
+      symmetric,
+      checkpoints: {
+        from,
+        level(snapshot, visited, candidates) {
+          const states = {
+            words: visited.arena.slice(0, snapshot.states * visited.width),
+            parents: visited.parents.slice(0, snapshot.states),
+            candidates: Int32Array.from(candidates),
+          };
+          boundaries.push({ snapshot: JSON.parse(JSON.stringify(snapshot)), states });
+        },
+      },
     },
-  });
+  );
   const { visited, machine, symmetry, seconds: _, ...rest } = searched;
   // As checksums, for they are large.
-  const [arena, parents, table] = [visited.arena, visited.parents, visited.table].map((row) => crc32(row));
+  const [arena, parents, table] = [
+    visited.arena.subarray(0, visited.count * visited.width),
+    visited.parents.subarray(0, visited.count),
+    visited.table,
+  ].map((row) => crc32(row));
   return {
     boundaries,
     came: { ...rest, fired: [...machine.fired], exact: symmetry?.exact(), arena, parents, table, bytes: visited.bytes },

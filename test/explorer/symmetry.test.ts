@@ -31,9 +31,7 @@ function searched(shipped: { model: never; variant: string }, symmetric: boolean
     instantiate(shipped.model, shipped.variant),
     suiteOf(shipped.model),
     { states: 15_000 },
-    undefined,
-    false,
-    symmetric,
+    { symmetric },
   );
   const { violations, reached, vacuous, stopped, states } = found;
   const lengths = Object.fromEntries([...violations].map(([name, { length }]) => [name, length]));
@@ -56,9 +54,7 @@ describe('two-phase commit has as many orbits as stateright counts', () => {
       instantiate(twoPhaseCommitSuite.model, 'as-published', { rm }),
       twoPhaseCommitSuite,
       {},
-      undefined,
-      false,
-      true,
+      { symmetric: true },
     );
     expect([states, symmetry?.exact()]).toEqual([orbits, true]);
   });
@@ -124,7 +120,7 @@ describe('a representative', () => {
     ) as (typeof symmetricVariants)[number];
     const bounds = { spte: 7, head: 1, ext: 3, desc: 3 };
     const states = (symmetric: boolean) =>
-      search(instantiate(model, 'tail-count', bounds), suiteOf(model), {}, undefined, false, symmetric).states;
+      search(instantiate(model, 'tail-count', bounds), suiteOf(model), {}, { symmetric }).states;
     expect(states(false) / states(true)).toBeGreaterThan(5);
   });
 });

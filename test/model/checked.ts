@@ -29,23 +29,6 @@ export function race(suite: Suite, variant: string, claim: string): string[] {
   return (trace?.steps ?? []).map(({ step }) => step);
 }
 
-/** Fewer states than this are few enough to look at the next larger bounds too. */
-const few = 10_000;
-
-/** Where a right variant with few states is to be checked again: each of its bounds raised by one. */
-export function raisedBounds(suite: Suite): { name: string; variant: string; bounds: Record<string, number> }[] {
-  const right = Object.keys(suite.violated).filter((variant) => suite.violated[variant]?.length === 0);
-  return right.flatMap((variant) => {
-    const { states, bounds } = checked(suite, variant);
-    if (states >= few) return [];
-    return Object.entries(bounds).map(([set, size]) => ({
-      name: `${suite.model.name}/${variant} with ${set}=${size + 1}`,
-      variant,
-      bounds: { [set]: size + 1 },
-    }));
-  });
-}
-
 /** These steps, up to the first that a race does not have after those before it. */
 export function metInOrder(race: readonly string[], steps: readonly string[]): string[] {
   const met = race.reduce((count, step) => (step === steps[count] ? count + 1 : count), 0);

@@ -31,6 +31,7 @@ import {
   Vcpu,
   type VcpuId,
 } from '../../model/kernel/tlb.ts';
+import { testFindings } from '../findings/written.ts';
 import { broken, checked, onlyViolated, race } from './checked.ts';
 
 type VariantName = keyof typeof coalesce.variants;
@@ -258,3 +259,5 @@ describe('of a CPU that has everything cached', () => {
     expect((end as unknown as { tlb: unknown[] }).tlb).toEqual([left]);
   });
 });
+
+testFindings('coalesce');

@@ -4,6 +4,7 @@ import { dirtyLogSuite } from '#invariants';
 import { type DirtyLogVariant, dirtyLog } from '#model';
 import { initialStates, instantiate, type Plain, suite, transitionsOf, viewOf } from '#notation';
 import { fastOrders, orders } from '../../model/dirty-log/model.ts';
+import { testFindings } from '../findings/written.ts';
 import { type Reference, reference } from '../reference.ts';
 import { checked, metInOrder, race } from './checked.ts';
 
@@ -195,3 +196,5 @@ test('a suite that lacks the verdict of an order does not compile, and does not 
   // @ts-expect-error: there is no verdict for no-flush
   expect(() => suite(dirtyLog, { invariants: {}, violated: lacking })).toThrow('variant no-flush has no verdict');
 });
+
+testFindings('dirty-log');

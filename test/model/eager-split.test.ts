@@ -6,15 +6,12 @@ import { eagerSplitSuite } from '#invariants';
 import { eagerSplit } from '#model';
 import { running } from '#notation';
 import { freeMemoryCache, type MemoryCache, take, topup } from '../../model/kernel/memory-cache.ts';
+import { testFindings } from '../findings/written.ts';
 import { hasShared, shared } from '../recording/samples.ts';
-import { broken, checked, onlyViolated, race, raisedBounds } from './checked.ts';
+import { broken, checked, onlyViolated, race } from './checked.ts';
 
 test.each(Object.keys(eagerSplit.variants))('%s breaks exactly what is expected of it', (variant) => {
   expect(broken(checked(eagerSplitSuite, variant))).toEqual(onlyViolated(eagerSplitSuite.violated[variant]));
-});
-
-test('every right variant is large enough to need no larger bounds', () => {
-  expect(raisedBounds(eagerSplitSuite)).toEqual([]);
 });
 
 test('what Linux has holds with two rmaps too', () => {
@@ -213,3 +210,5 @@ describe.skipIf(!hasShared)('the recordings in ../shared/recordings of nested gu
     },
   );
 });
+
+testFindings('eager-split');

@@ -5,6 +5,7 @@ import { fastPageFault } from '#model';
 import { initialStates, instantiate, viewOf } from '#notation';
 import { volatileRules } from '../../model/fast-page-fault/model.ts';
 import { fastRules } from '../../model/kernel/page-fault.ts';
+import { testFindings } from '../findings/written.ts';
 
 type VariantName = keyof typeof fastPageFault.variants;
 const variants = Object.keys(fastPageFault.variants) as VariantName[];
@@ -146,3 +147,5 @@ test('nothing that is to be reached is so at the start', () => {
     }
   }
 });
+
+testFindings('fast-page-fault');

@@ -4,6 +4,7 @@ import { graphOf, search } from '#explorer';
 import { isOutcome, litmusSuite } from '#invariants';
 import { type Litmus, litmus, litmusPrograms } from '#model';
 import { instantiate, type MemoryOrder, memoryOrders } from '#notation';
+import { testFindings } from '../findings/written.ts';
 
 /** What a step's name says it does. */
 type Instruction =
@@ -118,3 +119,5 @@ describe('a litmus test has exactly the outcomes of an interpreter with unbounde
     });
   }
 });
+
+testFindings('litmus');

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { memslotSuite } from '#invariants';
 import { memslot } from '#model';
+import { testFindings } from '../findings/written.ts';
 import { broken, checked, onlyViolated, race } from './checked.ts';
 
 test.each(Object.keys(memslot.variants))('%s breaks exactly what is expected of it', (variant) => {
@@ -26,3 +27,5 @@ describe('the races of', () => {
     }
   });
 });
+
+testFindings('memslot');

@@ -3,6 +3,7 @@ import { checkVariant } from '#explorer';
 import { mmuSuite } from '#invariants';
 import { mmu } from '#model';
 import { initialStates, instantiate, viewOf } from '#notation';
+import { testFindings } from '../findings/written.ts';
 import { broken, checked, onlyViolated, race } from './checked.ts';
 
 const variants = Object.keys(mmu.variants);
@@ -78,3 +79,5 @@ test('nothing that is to be reached is so at the start', () => {
     for (const met of Object.values(mmuSuite.reachable)) expect(met(view)).toBe(false);
   }
 });
+
+testFindings('mmu');

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { notifierSuite } from '#invariants';
 import { notifier } from '#model';
+import { testFindings } from '../findings/written.ts';
 import { broken, checked, onlyViolated, race } from './checked.ts';
 
 const variants = Object.keys(notifier.variants);
@@ -39,3 +40,5 @@ describe('the race of', () => {
     expect(begun).toHaveLength(2);
   });
 });
+
+testFindings('notifier');

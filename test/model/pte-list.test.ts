@@ -32,6 +32,7 @@ import {
   transitionsOf,
 } from '#notation';
 import { mmu_free_pte_list_desc, unlink_head } from '../../model/kernel/pte-list-remove.ts';
+import { testFindings } from '../findings/written.ts';
 import { reference } from '../reference.ts';
 
 const policies = Object.keys(pteListPolicies) as (keyof typeof pteListPolicies)[];
@@ -231,3 +232,5 @@ test('lists may be named by any set of a model, such as its gfns', () => {
   const reachable = { both: (s: State) => s.rmap_head.every(({ spte }) => spte !== NULL) };
   expect(reference(instantiate(byGfn, 'tail-count'), { invariants: {}, reachable }).reached).toEqual(['both']);
 });
+
+testFindings('pte-list');

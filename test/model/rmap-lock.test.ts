@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { checkVariant } from '#explorer';
 import { rmapLockSuite } from '#invariants';
 import { rmapLock } from '#model';
+import { testFindings } from '../findings/written.ts';
 import { broken, checked, metInOrder, onlyViolated, race } from './checked.ts';
 
 const violated = (variant: string) => rmapLockSuite.violated[variant] as readonly string[];
@@ -75,3 +76,5 @@ describe('the races of', () => {
     }
   });
 });
+
+testFindings('rmap-lock');

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { rmapStatSuite } from '#invariants';
 import { columnLabel, rmapStat } from '#model';
 import { ffs, fls } from '../../model/kernel/rmap-histogram.ts';
+import { testFindings } from '../findings/written.ts';
 import { broken, checked, onlyViolated, race } from './checked.ts';
 
 test.each(Object.keys(rmapStat.variants))('%s breaks exactly what is expected of it', (variant) => {
@@ -46,3 +47,5 @@ describe('the column of a count', () => {
     expect([ffs(0), fls(0), columnLabel(0)]).toEqual([0, 0, { low: 0, high: 0 }]);
   });
 });
+
+testFindings('rmap-stat');

@@ -3,6 +3,7 @@ import { checkVariant } from '#explorer';
 import { rmapWalkSuite } from '#invariants';
 import { type RmapWalk, rmapWalk } from '#model';
 import { claim, idle, NULL } from '#notation';
+import { testFindings } from '../findings/written.ts';
 import { broken, checked, metInOrder, onlyViolated, race } from './checked.ts';
 
 test.each(Object.keys(rmapWalk.variants))('%s breaks exactly what is expected of it', (variant) => {
@@ -148,3 +149,5 @@ test('one entry is moved behind a walker that reads from the first slot on', () 
     'read_more',
   ]);
 });
+
+testFindings('rmap-walk');

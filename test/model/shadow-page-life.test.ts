@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { checkVariant } from '#explorer';
 import { shadowPageLifeSuite } from '#invariants';
 import { shadowPageLife } from '#model';
+import { testFindings } from '../findings/written.ts';
 import { broken, checked, metInOrder, onlyViolated, race } from './checked.ts';
 
 const violated = (variant: string) => shadowPageLifeSuite.violated[variant] as readonly string[];
@@ -106,3 +107,5 @@ describe('the races of', () => {
     }
   });
 });
+
+testFindings('shadow-page-life');

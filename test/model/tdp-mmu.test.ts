@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { tdpMmuSuite } from '#invariants';
 import { tdpMmu } from '#model';
+import { testFindings } from '../findings/written.ts';
 import { broken, checked, onlyViolated, race } from './checked.ts';
 
 test.each(Object.keys(tdpMmu.variants))('%s breaks exactly what is expected of it', (variant) => {
@@ -34,3 +35,5 @@ describe('the races of', () => {
     }
   });
 });
+
+testFindings('tdp-mmu');

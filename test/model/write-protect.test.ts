@@ -4,6 +4,7 @@ import { writeProtectSuite } from '#invariants';
 import { writeProtect } from '#model';
 import { initialStates, instantiate, type Plain, transitionsOf, viewOf } from '#notation';
 import { flushTests } from '../../model/kernel/write-protect.ts';
+import { testFindings } from '../findings/written.ts';
 
 type VariantName = keyof typeof writeProtect.variants;
 const variants = Object.keys(writeProtect.variants) as VariantName[];
@@ -158,3 +159,5 @@ test('nothing that is to be reached is so at the start', () => {
     }
   }
 });
+
+testFindings('write-protect');

@@ -3,6 +3,7 @@ import { checkVariant } from '#explorer';
 import { zapRmapSuite } from '#invariants';
 import { listHolds, type ZapRmap, zapRmap } from '#model';
 import { claim, initialStates, instantiate, NULL, type Plain, transitionsOf } from '#notation';
+import { testFindings } from '../findings/written.ts';
 import { broken, checked, onlyViolated, race } from './checked.ts';
 
 const right = Object.keys(zapRmap.variants).filter((variant) => zapRmapSuite.violated[variant]?.length === 0);
@@ -95,3 +96,5 @@ describe('the races of', () => {
     }
   });
 });
+
+testFindings('zap-rmap');

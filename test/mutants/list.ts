@@ -18,6 +18,7 @@ const trace = 'test/explorer/trace.test.ts';
 const limits = 'test/explorer/limits.test.ts';
 const coverage = 'test/explorer/coverage.test.ts';
 const visited = 'test/explorer/visited.test.ts';
+const stores = 'test/explorer/stores.test.ts';
 const symmetry = 'test/explorer/symmetry.test.ts';
 const liveness = 'test/explorer/liveness.test.ts';
 const measure = 'test/explorer/measure.test.ts';
@@ -111,8 +112,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'passed-is-ahead',
     file: 'notation/position.ts',
-    from: 'program.passed[point]?.has(step) ?? false',
-    to: 'program.ahead[point]?.has(step) ?? false',
+    from: 'relation.passed) !== 0',
+    to: 'relation.ahead) !== 0',
     test: counts,
     named: 'L4: three vCPUs',
   },
@@ -357,15 +358,15 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'comparison-ignores-words',
     file: 'explorer/visited.ts',
-    from: 'const same = words.map(',
-    to: 'const same = words.slice(-1).map(',
+    from: 'words.map((i) => `${one}[${at} + ${i}] === ${other}[${from} + ${i}]`)',
+    to: 'words.slice(-1).map((i) => `${one}[${at} + ${i}] === ${other}[${from} + ${i}]`)',
     test: visited,
     named: 'of states that differ in word 0',
   },
   {
     name: 'tag-is-enough',
     file: 'explorer/visited.ts',
-    from: 'if (${same}) continue;',
+    from: "if (${same('arena', 'row', 'words', 'from')}) continue;",
     to: 'continue;',
     test: visited,
     named: 'of states that differ in word 0',
@@ -389,7 +390,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'probing-stops-at-a-foreign-tag',
     file: 'explorer/visited.ts',
-    from: 'slot = (slot + 1) & mask;\n        }\n        const to',
+    from: 'slot = ${next};\n        }\n        const to',
     to: 'break;\n        }\n        const to',
     test: counts,
     named: 'T6',
@@ -425,6 +426,55 @@ export const mutants: readonly Mutant[] = [
     to: 'parents[count] = from_[i];',
     test: counts,
     named: 'L4b',
+  },
+
+  {
+    name: 'fingerprints-of-one-number',
+    file: 'explorer/frontier.ts',
+    from: "this.seen = kind === 'fingerprint' ? new Visited(2, maxBytes)",
+    to: "this.seen = kind === 'fingerprint' ? new Visited(1, maxBytes)",
+    test: stores,
+    named: 'two-phase commit',
+  },
+  {
+    name: 'fingerprints-leave-out-a-word',
+    file: 'explorer/fingerprint.ts',
+    from: 'Array.from({ length: width }, (_, word) => {',
+    to: 'Array.from({ length: Math.max(1, width - 1) }, (_, word) => {',
+    test: stores,
+    named: 'a shipped model',
+  },
+  {
+    name: 'frontier-loses-where-it-begins',
+    file: 'explorer/frontier.ts',
+    from: 'noParent : from + this.base',
+    to: 'noParent : from',
+    test: stores,
+    named: 'has the same races',
+  },
+  {
+    name: 'level-begins-one-too-late',
+    file: 'explorer/frontier.ts',
+    from: 'copyWithin(0, (at - this.base) * this.width,',
+    to: 'copyWithin(0, (at - this.base + 1) * this.width,',
+    test: stores,
+    named: 'two-phase commit',
+  },
+  {
+    name: 'one-known-bit-is-enough',
+    file: 'explorer/bits.ts',
+    from: 'if ((word & mask) !== 0) continue;',
+    to: 'if ((word & mask) !== 0) break;',
+    test: stores,
+    named: 'in bits that are many',
+  },
+  {
+    name: 'fingerprints-hold',
+    file: 'explorer/check.ts',
+    from: "searched.stopped ?? (visited.kind === 'exact' ? undefined : visited.kind)",
+    to: 'searched.stopped',
+    test: stores,
+    named: 'never says that a claim holds',
   },
 
   // explorer/: the search
@@ -479,16 +529,16 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'failing-steps-as-near-as-their-states',
     file: 'explorer/search.ts',
-    from: 'depth - 1 + (inStep ? 1 : 0)',
-    to: 'depth - 1',
+    from: '(at < levelEnd ? 1 : 0) + (inStep ? 1 : 0)',
+    to: '(at < levelEnd ? 1 : 0)',
     test: trace,
     named: 'a claim that throws sooner',
   },
   {
     name: 'deadlock-never-asked',
     file: 'explorer/search.ts',
-    from: 'if (machine.expand() === 0 && machine.midFunction()) candidates.push(at);',
-    to: 'machine.expand();',
+    from: 'if (whole) candidates.push(at);',
+    to: 'if (whole) continue;',
     test: trace,
     named: 'two threads that take two locks',
   },

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { conform, readRawTrace, readRecording, RecordingError } from '#recording';
+import { checkEvents, conform, readRawTrace, readRecording, RecordingError } from '#recording';
 import { PlainLists } from './plain-lists.ts';
-import { kept, policyOf, thrown, unpacked } from './samples.ts';
+import { hasShared, inDirectory, kept, policyOf, shared, thrown, unpacked } from './samples.ts';
 
 const zeroes = `{${Array(14).fill('0x0').join(',')}}`;
 const unused = Array.from({ length: 8 }, (_, i) => `n${i}=0 m${i}=0x0 s${i}=${zeroes}`).join(' ');
@@ -46,6 +46,46 @@ describe('an untrimmed trace', () => {
       expect([outcome, matched]).toEqual(['matches', 96]);
     },
   );
+
+  it.skipIf(!hasShared).each(['k61-npt0', 'k612-npt0'])('of %s has the events of the trimmed form', (mode) => {
+    const raw = readRecording(join(kept, 'raw-sample', `${mode}.alias_K15_shuf.raw-trace.gz`));
+    const trimmed = readRecording(join(shared, mode, 'alias_K15_shuf.trace.gz'));
+    //  Of shadow paging that form leaves out what the caches give to pages.
+    const told = ({ trace }: typeof raw) =>
+      (trace?.events ?? [])
+        .filter(({ text }) => !/^cache_(topup|alloc .*__kvm_mmu_get_shadow_page)/.test(text))
+        .map(({ line: _line, text: _text, ...event }) => event);
+    expect(told(raw)).toEqual(told(trimmed));
+  });
+
+  it.each(['k61-npt0', 'k612-npt0'])('of %s keeps to the rules', (mode) => {
+    const raw = readRecording(join(kept, 'raw-sample', `${mode}.alias_K15_shuf.raw-trace.gz`));
+    const results = checkEvents(raw.trace?.events ?? [], new PlainLists(policyOf(mode)));
+    expect(results.flatMap(({ findings }) => findings)).toEqual([]);
+    expect(results.find(({ name }) => name === 'topped up to fault')?.checked).toBeGreaterThan(20);
+  });
+
+  it('of a fault that tops up what it does not use is told by the rule', () => {
+    const { trace } = readRecording(join(kept, 'raw-sample', 'k612-npt0.alias_K15_shuf.raw-trace.gz'));
+    const direct = (trace?.events ?? []).map((event) =>
+      event.name === 'MARK' ? { ...event, words: event.words.replace('-npt0', '-npt1legacy') } : event,
+    );
+    const results = checkEvents(direct, new PlainLists('tail-count'));
+    expect(results.filter(({ differences }) => differences > 0).map(({ name }) => name)).toEqual([
+      'topped up to fault',
+    ]);
+  });
+
+  it('is refused where an event of a known name has other arguments', () => {
+    const other = trace('flush_range: (kvm_flush_remote_tlbs_range+0x4/0x30 [kvm]) pages=0x1');
+    inDirectory((directory) => {
+      const file = join(directory, 'other.raw-trace');
+      writeFileSync(file, other);
+      expect(String(thrown(() => readRecording(file)))).toContain(
+        'other.raw-trace:5: expected the arguments of flush_range, and saw other ones',
+      );
+    });
+  });
 
   const slot = mark('SETSLOT slot=1 gfn=1000 npages=2048 flags=0');
   const arrays = 'rmap4k=0xffa0000000010000 rmap2m=0xffa0000000020000';

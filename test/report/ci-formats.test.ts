@@ -7,7 +7,7 @@ import addFormats from 'ajv-formats';
 import { Parser } from 'tap-parser';
 import { describe, expect, test } from 'vitest';
 import { validateXML } from 'xmllint-wasm';
-import { githubAnnotations, githubSummary, junit, ktap, type Reported, sarif } from '#report';
+import { githubAnnotations, githubSummary, junit, ktap, type Reported, sarif, type SourceOf } from '#report';
 import { result } from './results.ts';
 
 /** Names that end strings, tags, lines, directives and commands in one format or another. */
@@ -226,6 +226,18 @@ describe('SARIF', () => {
       ['hardware', [2]],
     ]);
     expect(threadFlows[0].locations[0].location.message.text).toBe('1. work(0): x = 1');
+  });
+
+  test('points at the line of the variant, and of each step', () => {
+    const sourceOf: SourceOf = (_, step) => ({ file: 'model/m.ts', line: step === undefined ? 30 : 12 });
+    const document = JSON.parse(sarif([broken], { version: '1', sourceOf }));
+    expect([validate(document), validate.errors]).toEqual([true, null]);
+    const { physicalLocation } = document.runs[0].results[0].locations[0];
+    expect(physicalLocation).toEqual({ artifactLocation: { uri: 'model/m.ts' }, region: { startLine: 30 } });
+    const flows = document.runs[0].results.flatMap(({ codeFlows = [] }) => codeFlows);
+    const [{ location }] = flows[0].threadFlows[0].locations;
+    expect(location.physicalLocation.region).toEqual({ startLine: 12 });
+    expect(githubAnnotations([broken], sourceOf)).toMatch(/^::error file=model\/m\.ts,line=30,title=m\//);
   });
 });
 

@@ -57,9 +57,9 @@ test('what is repeated for ever is marked where it begins and where it ends', ()
     '  1  page_fault(0)                         (gfn = 0)',
     '     for ever:',
     '  2                 get_dirty_log(0)       (gfn = 0)',
-    '  3                 spin_lock(mmu_lock)    mmu_lock = ioctl0',
-    '  4                 clear_dirty_bit()      <- changes nothing',
-    '  5                 spin_unlock(mmu_lock)  mmu_lock = free',
+    '  3                |spin_lock(mmu_lock)    mmu_lock = ioctl0',
+    '  4                |clear_dirty_bit()      <- changes nothing',
+    '  5                |spin_unlock(mmu_lock)  mmu_lock = free',
     '     and again from step 2',
     '',
     'faultCompletes is violated:',
@@ -81,11 +81,17 @@ test('with more columns the columns of threads stand beside each other', () => {
   ]);
 });
 
-test('a lock says who holds it', () => {
+test('a lock says who holds it, and a bar stands beside its critical section', () => {
   const drawn = drawSteps(violation('mmu-lock-no-flush', 'noLostWrite').trace).split('\n');
-  expect(drawn[2]).toMatch(/^ {2}2 {2}spin_lock\(mmu_lock\) +mmu_lock = vcpu0$/);
-  expect(drawn[6]).toMatch(/^ {2}6 {2}spin_unlock\(mmu_lock\) +mmu_lock = free$/);
-  expect(drawn[9]).toMatch(/^ {2}9 +spin_lock\(mmu_lock\) +mmu_lock = ioctl0$/);
+  expect(drawn[2]).toMatch(/^ {2}2 \|spin_lock\(mmu_lock\) +mmu_lock = vcpu0$/);
+  expect(drawn[6]).toMatch(/^ {2}6 \|spin_unlock\(mmu_lock\) +mmu_lock = free$/);
+  expect(drawn[9]).toMatch(/^ {2}9 +\|spin_lock\(mmu_lock\) +mmu_lock = ioctl0$/);
+  expect(
+    drawn
+      .slice(1)
+      .map((line) => line[4])
+      .join(''),
+  ).toMatch(/^ \|{5} +$/);
 });
 
 test('a lock that is held for reading names all who hold it', () => {
@@ -98,10 +104,10 @@ test('a lock that is held for reading names all who hold it', () => {
   const states = [readBy(0, 0), readBy(1, 0), readBy(1, 1), readBy(0, 1), readBy(0, 0)];
   expect(drawSteps({ ...traceOf(steps), states }).split('\n')).toEqual([
     '     vcpu0   vcpu1   what changed',
-    '  1  work()          mmu_lock = vcpu0 (read)',
-    '  2          work()  mmu_lock = vcpu0, vcpu1 (read)',
-    '  3  work()          mmu_lock = vcpu1 (read)',
-    '  4          work()  mmu_lock = free',
+    '  1 |work()          mmu_lock = vcpu0 (read)',
+    '  2 |       |work()  mmu_lock = vcpu0, vcpu1 (read)',
+    '  3 |work() |        mmu_lock = vcpu1 (read)',
+    '  4         |work()  mmu_lock = free',
   ]);
 });
 

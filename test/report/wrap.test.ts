@@ -4,7 +4,7 @@ import { joined, paragraph, wrapped } from '#report';
 
 test('lines break at spaces, else after a mark, else where they are full', () => {
   expect(wrapped('a fault may make an SPTE writable', 16)).toEqual(['a fault may make', 'an SPTE writable']);
-  expect(wrapped('kvm_flush_remote_tlbs(0)', 12)).toEqual(['kvm_flush_', 'remote_tlbs(', '0)']);
+  expect(wrapped('kvm_flush_remote_tlbs(0)', 12)).toEqual(['kvm_flush_', 'remote_', 'tlbs(0)']);
   expect(wrapped('abcdefghij', 4)).toEqual(['abcd', 'efgh', 'ij']);
   expect(wrapped('ab cd ef', 5)).toEqual(['ab cd', 'ef']);
   expect(wrapped('ab cd ef', 4)).toEqual(['ab', 'cd', 'ef']);

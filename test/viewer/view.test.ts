@@ -153,6 +153,28 @@ describeInChromium('view', (open) => {
     await page.close();
   });
 
+  test('serves before the first verdict, is filled by verdicts as they come, and explores meanwhile', async () => {
+    const large = ['--bounds', 'gfn=4,vcpu=4,ioctl=1', '--jobs', '1'];
+    const searching = await view(['dirty-log/mmu-lock', 'dirty-log/no-flush', ...large]);
+    const { page, complaints } = await open(searching.url);
+    expect(await page.getByRole('status').textContent()).toBe('0 of 2 variants as expected, 2 yet to be searched');
+    expect(await page.locator('.matrix tbody tr').first().textContent()).toMatch(/^mmu-lock·+$/);
+    await page.getByRole('link', { name: 'no-flush', exact: true }).click();
+    expect(await page.locator('.claims li').first().textContent()).toContain('is yet to be searched for');
+    await page.getByRole('link', { name: 'bitmapClear' }).click();
+    await page.locator('.move', { hasText: 'page_fault(3)' }).first().click();
+    await expect.poll(() => page.getByRole('status').textContent()).toBe('1 of 1 vcpu0: page_fault(3)');
+    expect(await ended(searching, 'SIGTERM')).toBe(0);
+    expect(complaints.filter((each) => !each.includes('ERR_CONNECTION'))).toEqual([]);
+    await page.close();
+
+    const filled = await open(viewing.url);
+    await expect
+      .poll(() => filled.page.getByRole('status').textContent(), { timeout: 30_000 })
+      .toBe('2 of 2 variants as expected');
+    await filled.page.close();
+  });
+
   test('explores a variant in which nothing is violated', async () => {
     const { page, complaints } = await open(viewing.url);
     await page.getByRole('link', { name: 'mmu-lock', exact: true }).click();
@@ -189,7 +211,7 @@ describeInChromium('view', (open) => {
     await page.close();
   });
 
-  test('and show --html write the same race', async () => {
+  test('and show --html write the same race, which a link waits for', async () => {
     const file = join(folder(), 'race.html');
     await mmucheck(['show', 'dirty-log/no-flush', 'noLostWrite', '--bounds', 'gfn=1,vcpu=1,ioctl=1', '--html', file]);
     const [written, served] = await Promise.all([

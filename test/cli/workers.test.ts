@@ -1,0 +1,91 @@
+/** `--workers`: what is printed and written is the same, and a thread that is lost ends the run with a sentence. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { folder, mmucheck } from './mmucheck.ts';
+
+/** Three vCPUs that count, in a state space large enough for helpers to come in time. */
+function counting(inHelpers: string): string {
+  return `
+import { exit, model, type Next, range, type StateOf, suite, thread, upTo } from 'mmucheck';
+import { workerData } from 'node:worker_threads';
+
+const helps = workerData?.seat !== undefined;
+const Cpu = range('cpu');
+const state = { cpu: thread(Cpu, { n: upTo(160) }) };
+interface State extends StateOf<typeof state> {}
+type Cpu = State['cpu'][0];
+
+function start(_s: State, cpu: Cpu): void {
+  cpu.n = 0;
+}
+function count(_s: State, cpu: Cpu): Next {
+  if (cpu.n === 160) return exit;
+  ${inHelpers}
+  cpu.n = cpu.n + 1;
+  return count;
+}
+export const counter = suite(
+  model({ name: 'counter', about: 'counts', state, bounds: { cpu: 3 }, variants: { three: { cpu: [start, count] } } }),
+  { invariants: {}, violated: { three: [] } },
+);
+`;
+}
+
+/** A run's document, and the same without times and the number of workers. */
+async function document(what: string, workers: number, cwd: string): Promise<{ text: string; found: string }> {
+  const file = join(cwd, `${workers}.json`);
+  await mmucheck([...what.split(' '), '--workers', String(workers), '--json', file], { cwd });
+  const text = readFileSync(file, 'utf8');
+  return { text, found: text.replaceAll(/"(startedAt|seconds|workers)": .*/g, '') };
+}
+
+describe('the document is the same for any number of workers', () => {
+  test.each(['check dirty-log/dirty-then-rmap', 'check pte-list/first-fit'])('%s', async (what) => {
+    const cwd = folder();
+    const one = await document(what, 1, cwd);
+    expect(one.found).toContain('"transitions"');
+    expect((await document(what, 4, cwd)).found).toBe(one.found);
+  });
+
+  test('and of a search that is long enough for two to share it', async () => {
+    const cwd = folder({ 'counter.ts': counting('') });
+    const [one, two] = [await document('counter.ts', 1, cwd), await document('counter.ts', 2, cwd)];
+    expect(one.text).toContain('"workers": 1,');
+    expect(two.text).toContain('"workers": 2,');
+    expect(two.found).toBe(one.found);
+  });
+});
+
+describe('a step or claim that only a helper sees go wrong', () => {
+  test.each([
+    ['process.exit(3);', 'a step or claim ended the thread it ran in (exit code 3)'],
+    [
+      "throw new Error('elsewhere');",
+      'a step led from one state to another and does not do so again; a step or claim may depend on nothing but the state and its arguments',
+    ],
+  ])('%s', async (body, sentence) => {
+    const cwd = folder({ 'counter.ts': counting(`if (helps) ${body}`) });
+    const { code, stdout, stderr } = await mmucheck(['counter.ts', '--workers', '2'], { cwd });
+    expect([code, stdout, stderr]).toEqual([75, '', `mmucheck: counter/three: ${sentence}\n`]);
+  });
+
+  test('that is loaded with an error', async () => {
+    const text = `${counting('')}\nif (helps) throw new Error('not here');\n`;
+    const { code, stderr } = await mmucheck(['counter.ts', '--workers', '2'], { cwd: folder({ 'counter.ts': text }) });
+    expect([code, stderr]).toEqual([
+      75,
+      expect.stringMatching(/^mmucheck: counter\/three: counter.ts:\d+: not here\n$/),
+    ]);
+  });
+});
+
+test('the number of workers is refused when it is none', async () => {
+  for (const [asked, sentence] of [
+    ['0', '--workers takes a whole number from 1, and got "0"'],
+    ['33', '--workers takes at most 32, and got "33"'],
+  ] as const) {
+    const { code, stderr } = await mmucheck(['check', 'dirty-log', '--workers', asked]);
+    expect([code, stderr]).toEqual([150, `mmucheck: ${sentence}\n`]);
+  }
+});
