@@ -14,6 +14,7 @@ import {
 } from '#model';
 import {
   array,
+  atomically,
   either,
   forAny,
   type Id,
@@ -30,6 +31,7 @@ import {
   thread,
   transitionsOf,
 } from '#notation';
+import { mmu_free_pte_list_desc, unlink_head } from '../../model/kernel/pte-list-remove.ts';
 import { testFindings } from '../findings/written.ts';
 import { reference } from '../reference.ts';
 
@@ -180,6 +182,31 @@ test('an entry behind an empty slot is not in the list: iterators stop at the fi
   };
   const instance = instantiate(gapped, 'gap', { head: 1, spte: 2, desc: 1, ext: 3 });
   expect(reference(instance, pteListSuite).violated).toMatchObject({ slotPrefix: 0, rmapExact: 0 });
+});
+
+function sameInEveryHead(s: PteList) {
+  s.ghost.home.forEach((_, spte) => {
+    for (const head of s.rmap_head) head.spte = spte;
+  });
+}
+
+test('an SPTE that two head words hold is twice in the lists', () => {
+  const variant = { ...pteList.variants['tail-count'], initial: [sameInEveryHead] };
+  const instance = instantiate({ ...pteList, variants: { variant } }, 'variant', { head: 2, spte: 1, desc: 1 });
+  expect(reference(instance, pteListSuite).violated.noDup).toBe(0);
+});
+
+test.each([
+  { step: mmu_free_pte_list_desc, what: 'a descriptor that leaves its list and is not freed' },
+  { step: unlink_head, what: 'a list that goes on into a descriptor that was freed' },
+])('a removal without $step.name leaks: $what', ({ step }) => {
+  const remove = tailCount.remove.filter((each) => each !== step);
+  expect(remove).toHaveLength(tailCount.remove.length - 1);
+  const operations = pteListOperations({ ...tailCount, remove }).map((steps) => atomically(...steps));
+  const variant = { ...pteList.variants['tail-count'], holder: either(...operations) };
+  const instance = instantiate({ ...pteList, variants: { variant } }, 'variant', { head: 1, spte: 2, desc: 1 });
+  // Two additions and two removals.
+  expect(reference(instance, pteListSuite).violated.noLeak).toBe(4);
 });
 
 test('lists may be named by any set of a model, such as its gfns', () => {
