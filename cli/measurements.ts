@@ -1,13 +1,10 @@
 /** Measures in worker threads, a variant at given bounds each; what they find is executed again here. */
-import { availableParallelism } from 'node:os';
-import type { Worker } from 'node:worker_threads';
 import { type Measured, type Trace, witness } from '#explorer';
 import type { Suite } from '#notation';
 import { progressLine } from './progress.ts';
 import { memoryFor } from './run-memory.ts';
-import { searchThread } from './search-thread.ts';
-import { watchOver } from './silence.ts';
-import { endless, failureOf, type Job, mostAtOnce, type WorkerMessage, workerFailure } from './searches.ts';
+import type { Job, WorkerMessage } from './searches.ts';
+import { nameOf, sizeOf, threadsAtWork } from './work.ts';
 
 /** One measure of one variant at given bounds. */
 export interface MeasureJob extends Job {
@@ -19,6 +16,9 @@ export interface MeasureMessage {
   readonly kind: 'measured';
   readonly measured: Measured;
 }
+
+type PlacedJob = MeasureJob & { readonly at: number };
+type ProgressMessage = Extract<WorkerMessage, { kind: 'progress' }>;
 
 /** What a measure came to, and the execution that shows it. */
 export interface Measurement extends Measured {
@@ -34,58 +34,33 @@ export interface Measurement extends Measured {
 export async function runMeasures(suite: Suite, jobs: readonly MeasureJob[], atOnce?: number): Promise<Measurement[]> {
   const line = progressLine(process.stderr, process.env);
   const measured = new Map<number, Measurement>();
-  const size = Math.min(jobs.length, atOnce ?? Math.min(availableParallelism(), mostAtOnce));
+  const size = sizeOf(jobs.length, atOnce);
   const memory = memoryFor({
     searches: size,
     workers: 1,
     files: jobs[0]?.file !== undefined,
     asked: jobs[0]?.maxMemory,
   });
-  const workers: Worker[] = [];
   let next = 0;
-
-  function crew(): Promise<void> {
-    return new Promise((leave, stop) => {
-      const worker = searchThread();
-      workers.push(worker);
-      let at = -1;
-      const watch = watchOver(undefined, (hanging, what) => stop(endless(hanging, what)));
-      const take = (): void => {
-        at = next++;
-        const job = jobs[at];
-        if (job) {
-          watch.begin(job);
-          worker.postMessage({ ...job, limits: { ...job.limits, memory } } satisfies MeasureJob);
-        } else {
-          watch.end();
-          leave();
-        }
-      };
-      worker.on('message', (message: WorkerMessage | MeasureMessage) => {
-        const { model, variant } = jobs[at] as MeasureJob;
-        // The longest way is looked for in silence.
-        watch.sign('deciding');
-        if (message.kind === 'progress')
-          line.show(`${model}/${variant}`, message.progress, { finished: measured.size, all: jobs.length });
-        else if (message.kind === 'failed') stop(failureOf(message));
-        else if (message.kind === 'measured') {
-          try {
-            measured.set(at, { ...message.measured, trace: witness(suite, message.measured) });
-            take();
-          } catch (error) {
-            stop(error);
-          }
-        }
-      });
-      worker.on('error', (error) => stop(workerFailure(jobs[at] as MeasureJob, error)));
-      take();
-    });
-  }
-
+  const threads = threadsAtWork<PlacedJob, ProgressMessage | MeasureMessage>(size, {
+    next() {
+      const at = next++;
+      const job = jobs[at];
+      return job && { ...job, at, limits: { ...job.limits, memory } };
+    },
+    heard(message, job) {
+      if (message.kind === 'measured')
+        return () => measured.set(job.at, { ...message.measured, trace: witness(suite, message.measured) });
+      line.show(nameOf(job), message.progress, { finished: measured.size, all: jobs.length });
+      return undefined;
+    },
+    // The longest way is looked for in silence.
+    phase: (message) => (message === undefined ? 'loading' : 'deciding'),
+  });
   try {
-    await Promise.all(Array.from({ length: size }, crew));
+    await threads.done;
   } finally {
-    await Promise.all(workers.map((worker) => worker.terminate()));
+    await threads.end();
     line.clear();
   }
   return jobs.map((_, i) => measured.get(i) as Measurement);

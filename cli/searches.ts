@@ -1,16 +1,12 @@
 /** Searches in worker threads, a variant each, so that a signal, or a model that never returns, does not take the program with it. */
-import { availableParallelism } from 'node:os';
-import type { Worker } from 'node:worker_threads';
 import { judge, type CheckLimits, type Progress, type StoreKind, type VariantSearch } from '#explorer';
 import type { Suite } from '#notation';
-import { exitCodes, type Reported } from '#report';
-import { Failure } from './failure.ts';
+import type { Reported } from '#report';
 import { onAlarm } from './helper-alarm.ts';
 import type { CheckpointFolder } from './checkpoint-folder.ts';
 import { progressLine } from './progress.ts';
 import { collectGarbage, memoryFor } from './run-memory.ts';
-import { searchThread } from './search-thread.ts';
-import { watchOver } from './silence.ts';
+import { nameOf, sizeOf, threadsAtWork } from './work.ts';
 
 /** One variant to search. */
 export interface Job {
@@ -44,11 +40,18 @@ export interface Planned {
   readonly floor?: number | undefined;
 }
 
-/** What a worker says. A failure without a code is a bug of ours. */
-export type WorkerMessage =
+/** A job with its place among all. */
+type PlacedJob = SearchJob & { readonly at: number };
+
+/** What a thread says of a search. */
+type SearchMessage =
   | { readonly kind: 'progress'; readonly progress: Progress }
   | { readonly kind: 'done'; readonly search: VariantSearch }
-  | { readonly kind: 'saved' }
+  | { readonly kind: 'saved' };
+
+/** What a thread says. A failure without a code is a bug of ours. */
+export type WorkerMessage =
+  | SearchMessage
   | {
       readonly kind: 'failed';
       readonly code: number | undefined;
@@ -81,9 +84,6 @@ export interface Searched {
 /** Milliseconds that searches have for a checkpoint when a signal ends them. */
 const patienceWhenSaving = 2000;
 
-/** Most searches at the same time: each may fill the memory that one is given. */
-export const mostAtOnce = 4;
-
 /**
  * Runs the searches, with their progress on standard error. SIGINT and SIGTERM end them, with what is finished; a second signal ends
  * the program.
@@ -95,14 +95,13 @@ export async function runSearches(
 ): Promise<Searched> {
   const line = progressLine(process.stderr, process.env);
   const results = new Map<number, Reported>();
-  const size = Math.min(planned.length, atOnce ?? Math.min(availableParallelism(), mostAtOnce));
+  const size = sizeOf(planned.length, atOnce);
   const share = memoryFor({
     searches: Math.max(1, size),
     workers: each,
     files: planned.some(({ job }) => job.file !== undefined),
     asked: planned[0]?.job.maxMemory,
   });
-  const workers: Worker[] = [];
   let next = 0;
   let signal: Searched['signal'];
   const saveAndWait = new SharedArrayBuffer(4);
@@ -111,79 +110,29 @@ export async function runSearches(
     const limits = { ...job.limits, memory: Math.min(job.limits.memory ?? share, share) };
     return { ...job, limits, ...(checkpoints && { checkpoint: { ...checkpoints.of(at), signal: saveAndWait } }) };
   };
-  /** Those that search. */
-  const busy = new Set<Worker>();
+  /** Those that are searched. */
+  const busy = new Set<number>();
 
   let finish: (() => void) | undefined;
-  function left(worker: Worker): void {
-    busy.delete(worker);
+  function left(at: number): void {
+    busy.delete(at);
     if (signal !== undefined && busy.size === 0) finish?.();
   }
 
-  function crew(stop: (error: unknown) => void): Promise<void> {
-    return new Promise((leave) => {
-      const worker = searchThread();
-      workers.push(worker);
-      let at = -1;
-      const take = (): void => {
-        at = next++;
-        if (at < planned.length && signal === undefined) {
-          const job = jobOf(at);
-          busy.add(worker);
-          watch.begin(job);
-          worker.postMessage({ ...job, workers: each } satisfies SearchJob);
-        } else {
-          at = planned.length;
-          left(worker);
-          watch.end();
-          void worker.terminate();
-          leave();
-        }
-      };
-      const watch = watchOver(patience, (job, what) => {
-        at = planned.length;
-        void worker.terminate();
-        if (patience === undefined) stop(endless(job, what));
-        else void crew(stop).then(leave);
-      });
-      worker.on('message', (message: WorkerMessage) => {
-        const current = planned[at];
-        if (current === undefined) return;
-        watch.sign(message.kind === 'progress' && message.progress.frontier === 0 ? 'deciding' : 'searching');
-        const { job, suite, floor } = current;
-        if (message.kind === 'progress')
-          line.show(nameOf(job), message.progress, { finished: results.size, all: planned.length });
-        else if (message.kind === 'failed') stop(failureOf(message));
-        else if (message.kind === 'saved') {
-          left(worker);
-        } else {
-          const found = message.search;
-          const judged = at;
-          // The worker goes on searching while the traces it found are executed here, on immutable states.
-          take();
-          try {
-            const result = { ...judge(suite, found), file: job.file, floor };
-            if (job.maxMemory !== undefined) collectGarbage();
-            results.set(judged, result);
-            onResult?.(judged, result);
-          } catch (error) {
-            stop(error);
-          }
-        }
-      });
-      worker.on('error', (error) => stop(workerFailure((planned[at] as Planned).job, error)));
-      worker.on('exit', (code) => {
-        const job = planned[at]?.job;
-        if (job)
-          stop(
-            new Failure(
-              exitCodes.modelThrew,
-              `${nameOf(job)}: a step or claim ended the thread it ran in (exit code ${code})`,
-            ),
-          );
-      });
-      take();
-    });
+  function take(): PlacedJob | undefined {
+    if (next === planned.length || signal !== undefined) return undefined;
+    const at = next++;
+    busy.add(at);
+    return { ...jobOf(at), workers: each, at };
+  }
+
+  function keep(at: number, found: VariantSearch): void {
+    left(at);
+    const { job, suite, floor } = planned[at] as Planned;
+    const result = { ...judge(suite, found), file: job.file, floor };
+    if (job.maxMemory !== undefined) collectGarbage();
+    results.set(at, result);
+    onResult?.(at, result);
   }
 
   let alarm: { close(): void } | undefined;
@@ -197,52 +146,34 @@ export async function runSearches(
     }
   };
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  const threads = threadsAtWork<PlacedJob, SearchMessage>(size, {
+    next: take,
+    heard(message, job) {
+      if (message.kind === 'progress')
+        line.show(nameOf(job), message.progress, { finished: results.size, all: planned.length });
+      else if (message.kind === 'saved') left(job.at);
+      // The thread goes on searching while the traces it found are executed here, on immutable states.
+      else return () => keep(job.at, message.search);
+      return undefined;
+    },
+    phase(message) {
+      if (message === undefined) return 'loading';
+      return message.kind === 'progress' && message.progress.frontier === 0 ? 'deciding' : 'searching';
+    },
+    patience,
+  });
   try {
     await new Promise<void>((resolve, stop) => {
       finish = resolve;
       if (each > 1) alarm = onAlarm(stop);
-      Promise.all(Array.from({ length: size }, () => crew(stop))).then(() => resolve());
+      threads.done.then(resolve, stop);
     });
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
     alarm?.close();
-    await Promise.all(workers.map((worker) => worker.terminate()));
+    await threads.end();
     line.clear();
   }
   const finished = [...results.keys()].toSorted((a, b) => a - b);
   return { results: finished.map((at) => results.get(at) as Reported), finished, signal };
-}
-
-/** The failure of a search in which something, known by name or not, goes on for ever. */
-export function endless(job: Job, what?: string): Failure {
-  const sentence =
-    what === undefined
-      ? 'a step or claim does not come to its end, or a state has too many successors; bound its loops and choices'
-      : `${what} is not at its end after half a second; bound its loops, or lower the bounds`;
-  return new Failure(exitCodes.modelThrew, `${nameOf(job)}: ${sentence}`);
-}
-
-function nameOf({ model, variant }: Job): string {
-  return `${model}/${variant}`;
-}
-
-/** The failure that a worker told. */
-export function failureOf({ code, message, stack }: Extract<WorkerMessage, { kind: 'failed' }>): Error {
-  const cause = Object.assign(new Error(message), { stack });
-  return code === undefined ? cause : new Failure(code, message, { cause });
-}
-
-/** The failure of a search whose worker ended. */
-export function workerFailure(job: Job, error: Error & { code?: string }): Error {
-  if (error.code !== 'ERR_WORKER_OUT_OF_MEMORY') {
-    // What a search throws comes as a message; what comes here was thrown later, by something that was started and left running.
-    if (job.file === undefined) return error;
-    return new Failure(
-      exitCodes.modelThrew,
-      `${nameOf(job)}: something that ${job.file} left running threw: ${error.message}`,
-      { cause: error },
-    );
-  }
-  const sentence = `${nameOf(job)}: a step or claim used up the memory of its thread; it may keep nothing between two calls`;
-  return new Failure(exitCodes.system, sentence, { cause: error });
 }
