@@ -61,6 +61,13 @@ test('a terminal that does not know its width is taken to have 80 columns', () =
   expect(written).toEqual(['\r\u001b[K1/3  m/v  1000 states, 2000/s, depth 7, frontier 30']);
 });
 
+test('CI=false is no CI', () => {
+  const written: string[] = [];
+  const line = progressLine({ isTTY: true, write: (text) => written.push(text) }, { CI: 'false' });
+  line.show('m/v', progress, { finished: 0, all: 1 });
+  expect(written).toHaveLength(1);
+});
+
 test.each([
   ['a pipe', {}, {}],
   ['a terminal of a CI', { isTTY: true }, { CI: 'true' }],

@@ -104,8 +104,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'idle-threads-owe-steps',
     file: 'notation/position.ts',
-    from: 'return point !== 0 && steps.some',
-    to: 'return steps.some',
+    from: 'if (point === 0) return false;',
+    to: '',
     test: 'test/notation/position.test.ts',
     named: 'a thread that is idle owes nothing',
   },

@@ -368,7 +368,10 @@ describe('a snapshot', () => {
   });
 
   it('has the longest list that stands under a label that does not contain it', () => {
-    expect(compared([...run, ...walk]).misfiled).toEqual({ phase: 'map', list, count: 6, label: '2-3' });
+    const six = { phase: 'map', list, count: 6, label: '2-3' };
+    expect(compared([...run, ...walk]).misfiled).toEqual(six);
+    const shorterAfterIt = played('tail-count', [...adds(list, 6), ...adds('4K:1002', 3, 20)]);
+    expect(compared([...shorterAfterIt, begin, end]).misfiled).toEqual(six);
     expect(compared([...played('tail-count', adds(list, 1)), begin, met('4K:1001'), end]).misfiled).toBeUndefined();
   });
 });

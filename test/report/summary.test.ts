@@ -36,3 +36,13 @@ test('a step that never fires is enough not to be as expected', () => {
 test('a run that was interrupted counts what is missing', () => {
   expect(summary([right], { asked: 3 })).toBe('mmucheck: 1 of 3 variants as expected, 2 not finished');
 });
+
+test.each([
+  ['bad', 'what is not as expected, whatever else', [right, result('wrong', { a: [12, 'holds'] }), open('slow')], 3],
+  ['open', 'what is not decided', [right, open('slow')], 2],
+  ['open', 'what is not finished', [right], 2],
+  ['good', 'nothing of that', [right], 1],
+] as const)('the last line is painted %s by %s', (tone, _, results, asked) => {
+  const painted = summary(results, { asked, paint: (how, text) => `<${how}>${text}` });
+  expect(painted.split('\n').at(-1)).toMatch(new RegExp(`^<${tone}>mmucheck: `));
+});
