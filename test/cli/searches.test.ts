@@ -16,7 +16,7 @@ const script = `
     jobs.push({ suite, job: { file, model: 'counter', variant: 'bad', bounds: {}, limits: {} } });
   }
   const told = [];
-  const { results, signal } = await runSearches(jobs, { atOnce: 1, patience: 3, onResult: (at) => told.push(at) });
+  const { results, signal } = await runSearches(jobs, { atOnce: 1, patience: 6, onResult: (at) => told.push(at) });
   console.log(JSON.stringify([told, results.length, signal ?? null]));
 `;
 
