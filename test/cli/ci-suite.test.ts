@@ -142,6 +142,11 @@ describe.concurrent('a suite file', () => {
     expect(given.stdout).toContain('not decided, stopped by the limit on depth: dirty-log/mmu-lock');
     const own = await check({ ...asked, variants: [{ ...right, budget: { memory: '1G' } }] });
     expect([ended.code, given.code, own.code]).toEqual([17, 17, 0]);
+    const tight = await check({ ...asked, budget: { memory: '10K' } });
+    expect(tight.stderr).toMatch(
+      /^mmucheck: dirty-log\/mmu-lock cannot start within its budget; its first states take \d+K\n$/,
+    );
+    expect(tight.code).toBe(152);
   });
 
   test.each([
