@@ -90,9 +90,7 @@ function IRead(s: Log, ioctl: Ioctl): Next {
 function IWalk(s: Log, ioctl: Ioctl): Next {
   const g = ioctl.ig - 1;
   if (s.snap[g]) {
-    s.rm[g].forEach((mapped, v) => {
-      if (mapped) s.w[v][g] = 0;
-    });
+    for (let v = 0; v < s.w.length; v++) if (s.rm[g][v]) s.w[v][g] = 0;
   }
   if (ioctl.ig < s.bm.length) {
     ioctl.ig += 1;
@@ -103,9 +101,7 @@ function IWalk(s: Log, ioctl: Ioctl): Next {
 
 function IFlush(s: Log, ioctl: Ioctl): Next {
   const tlb = s.tlb[ioctl.ig - 1];
-  tlb.forEach((_, g) => {
-    tlb[g] = 0;
-  });
+  for (let g = 0; g < tlb.length; g++) tlb[g] = 0;
   if (ioctl.ig < s.tlb.length) {
     ioctl.ig += 1;
     return IFlush;
@@ -114,10 +110,10 @@ function IFlush(s: Log, ioctl: Ioctl): Next {
 }
 
 function IDeliver(s: Log): void {
-  s.snap.forEach((had, g) => {
-    if (had) s.ghost.wr[g] = 0;
+  for (let g = 0; g < s.snap.length; g++) {
+    if (s.snap[g]) s.ghost.wr[g] = 0;
     s.snap[g] = 0;
-  });
+  }
 }
 
 function IDone(): void {}
@@ -139,25 +135,45 @@ export const dirtyLogReference = model({
 /** When the ioctl is done, a page that is or can be written is marked, or a vCPU is about to mark it (in the right order, next but one at most). */
 function delivered(s: Log): boolean {
   if (!at(s.ioctl[0], IDone)) return true;
-  return s.bm.every((marked, g) => {
-    if (marked) return true;
-    const writable = s.ghost.wr[g] === 1 || s.w.some((own) => own[g] === 1) || s.tlb.some((own) => own[g] === 1);
-    return !writable || s.vcpu.some((v) => (at(v, FMark) || (at(v, FRmap) && ahead(v, FMark))) && v.tg === g);
-  });
+  for (let g = 0; g < s.bm.length; g++) if (!s.bm[g] && isWritable(s, g) && !isMarked(s, g)) return false;
+  return true;
+}
+
+function isWritable(s: Log, g: Page): boolean {
+  if (s.ghost.wr[g]) return true;
+  for (let v = 0; v < s.w.length; v++) if (s.w[v][g] || s.tlb[v][g]) return true;
+  return false;
+}
+
+/** Whether a vCPU is about to mark a page. */
+function isMarked(s: Log, g: Page): boolean {
+  for (let v = 0; v < s.vcpu.length; v++) {
+    const vcpu = s.vcpu[v];
+    if ((at(vcpu, FMark) || (at(vcpu, FRmap) && ahead(vcpu, FMark))) && vcpu.tg === g) return true;
+  }
+  return false;
 }
 
 /** A writable SPTE is in the rmap, or its vCPU is about to insert it. */
 function inRmap(s: Log): boolean {
-  return s.w.every((own, v) =>
-    own.every((writable, g) => !writable || s.rm[g][v] === 1 || (at(s.vcpu[v], FRmap) && s.vcpu[v].tg === g)),
-  );
+  for (let v = 0; v < s.w.length; v++) {
+    for (let g = 0; g < s.bm.length; g++) {
+      if (s.w[v][g] && !s.rm[g][v] && !(at(s.vcpu[v], FRmap) && s.vcpu[v].tg === g)) return false;
+    }
+  }
+  return true;
 }
 
 /** Whoever is inside the critical section holds the lock, and nobody else. */
 function locked(s: Log): boolean {
   const ioctl = s.ioctl[0];
   const walks = at(ioctl, IWalk) || (passed(ioctl, IWalk) && ahead(ioctl, IFlush) && !at(ioctl, IFlush));
-  return holds(s.lock, ioctl) === walks && s.vcpu.every((v) => holds(s.lock, v) === (at(v, FSpte) || passed(v, FSpte)));
+  if (holds(s.lock, ioctl) !== walks) return false;
+  for (let v = 0; v < s.vcpu.length; v++) {
+    const vcpu = s.vcpu[v];
+    if (holds(s.lock, vcpu) !== (at(vcpu, FSpte) || passed(vcpu, FSpte))) return false;
+  }
+  return true;
 }
 
 export const dirtyLogReferenceSuite = suite(dirtyLogReference, {

@@ -30,6 +30,10 @@ const state = {
 };
 interface PteList extends StateOf<typeof state> {}
 
+function isFree({ cnt }: PteList['desc'][Id<typeof Desc>]): boolean {
+  return cnt === 0;
+}
+
 function add(s: PteList, x: Spte, h: Head): Next {
   if (s.where[x] !== NULL) return blocked;
   const head = s.head[h];
@@ -39,7 +43,7 @@ function add(s: PteList, x: Spte, h: Head): Next {
       desc.slot[desc.cnt] = x;
       desc.cnt += 1;
     } else {
-      const e = s.desc.findIndex((each) => each.cnt === 0);
+      const e = s.desc.findIndex(isFree);
       if (e === NULL) return blocked;
       s.desc[e].more = head.many;
       s.desc[e].tail = desc.tail + desc.cnt;
@@ -48,7 +52,7 @@ function add(s: PteList, x: Spte, h: Head): Next {
       head.many = e;
     }
   } else if (head.one !== NULL) {
-    const d = s.desc.findIndex((each) => each.cnt === 0);
+    const d = s.desc.findIndex(isFree);
     if (d === NULL) return blocked;
     s.desc[d].slot[0] = head.one;
     s.desc[d].slot[1] = x;
