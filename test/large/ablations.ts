@@ -31,13 +31,13 @@ const dirtyLog = [
 
 /** By the folder of the model, and by the name of the model in it. */
 export const ablated: Readonly<Record<string, readonly Ablated[]>> = {
-  coalesce: [{ variant: 'install-before-unmap', bounds: {} }],
+  coalesce: ['install-after-unmap', 'install-before-unmap', 'nt-bit'].map((variant) => ({ variant, bounds: {} })),
   'dirty-log': dirtyLog.map((variant) => ({ variant, bounds: one })),
   'eager-split': [{ variant: 'twice-min-freed-with-vm', bounds: {} }],
-  'fast-page-fault': [{ variant: 'level-one', bounds: {} }],
+  'fast-page-fault': ['level-one', 'large-unless-logged'].map((variant) => ({ variant, bounds: {} })),
   memslot: [{ variant: 'invalid-then-zap', bounds: {} }],
   mmu: [{ variant: 'all-together', bounds: { spte: 2, vcpu: 1 } }],
-  notifier: [{ variant: 'retry-by-range', bounds: {} }],
+  notifier: ['retry', 'retry-by-range'].map((variant) => ({ variant, bounds: {} })),
   'pte-list': [{ variant: 'tail-count', bounds: { head: 1 } }],
   'rmap-lock': [{ variant: 'lock-bit', bounds: {} }],
   'rmap-stat': [{ variant: 'corrected', bounds: { gfn: 2, spte: 2 } }],
