@@ -6,7 +6,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
-import { Worker } from 'node:worker_threads';
+import { type MessagePort, Worker } from 'node:worker_threads';
 import { type Crew, judge, searchVariant, type VariantSearch } from '#explorer';
 import { measureBesidePeers, printBesidePeers } from './beside-peers.ts';
 import { type Case, type Counts, cases } from './cases.ts';
@@ -155,9 +155,10 @@ function processorTime(since: NodeJS.CpuUsage): number {
 function crewOf(name: string): Crew {
   return {
     workers,
-    start(seat, transferList) {
+    start(seat, ports) {
+      const transferList = [...ports] as MessagePort[];
       const workerData: HelperData = { name, seat };
-      new Worker(new URL('./case-helper.js', import.meta.url), { workerData, transferList: [...transferList] }).unref();
+      new Worker(new URL('./case-helper.js', import.meta.url), { workerData, transferList }).unref();
     },
   };
 }

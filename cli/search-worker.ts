@@ -1,5 +1,5 @@
 /** The thread that searches: one variant after the other, as it is told. */
-import { parentPort, Worker } from 'node:worker_threads';
+import { type MessagePort, parentPort, Worker } from 'node:worker_threads';
 import { type Crew, measureVariant, type Progress, searchVariant, walkVariant } from '#explorer';
 import { derived, StepFailure } from '#notation';
 import { exitCodes } from '#report';
@@ -85,10 +85,11 @@ function crewOf(job: SearchJob): { crew: Crew } | undefined {
   if (workers < 2 || (store ?? 'exact') !== 'exact') return undefined;
   const crew: Crew = {
     workers,
-    start(seat, transferList) {
+    start(seat, ports) {
+      const transferList = [...ports] as MessagePort[];
       const workerData: HelperData = { job, seat };
       const url = new URL('./search-helper.js', import.meta.url);
-      const helper = new Worker(url, { workerData, transferList: [...transferList], stdout: true });
+      const helper = new Worker(url, { workerData, transferList, stdout: true });
       helper.stdout.pipe(process.stderr, { end: false });
       // The search hears of it by itself, since it does not come back here before its end.
       helper.on('error', () => {});

@@ -1,5 +1,5 @@
 /** A thread that helps another with one search. */
-import { receiveMessageOnPort } from 'node:worker_threads';
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { describe, type Instance, type Suite } from '#notation';
 import type { Listener } from './expansion.ts';
 import { machineOf } from './machine.ts';
@@ -74,7 +74,7 @@ function work({ control, port, members, patience }: Seat, member: Member, onSile
     const task = control[signal.task] as Task;
     if (task === tasks.leave) return;
     while (version !== control[signal.version]) {
-      const memory = received(receiveMessageOnPort(port)?.message as SentMemory);
+      const memory = received(receiveMessageOnPort(port as MessagePort)?.message as SentMemory);
       member.remember(memory);
       version = memory.version;
     }

@@ -14,12 +14,18 @@ import { type Memory, sent } from './team-memory.ts';
 import { controlWords, own, ownPlace, signal, type Task, tasks, waitFor } from './team-signals.ts';
 import type { Visited } from './visited.ts';
 
+/** What a thread is sent messages by: a port of Node's, of which a caller need not have the types. */
+export interface Port {
+  postMessage(message: unknown): void;
+  close(): void;
+}
+
 /** Threads that help a search, as its caller provides them. */
 export interface Crew {
   /** Threads in all, the one that searches included. */
   readonly workers: number;
   /** Starts a thread that calls `assist` with what it is given. The ports are to be transferred. */
-  readonly start: (seat: Seat, ports: readonly MessagePort[]) => void;
+  readonly start: (seat: Seat, ports: readonly Port[]) => void;
   /** States from which on help is called. */
   readonly from?: number;
   /** Whether the search waits for its helpers, and does not go on alone until they are there. */
@@ -37,7 +43,7 @@ export interface Seat {
   readonly members: number;
   readonly control: Int32Array;
   readonly totals: Float64Array;
-  readonly port: MessagePort;
+  readonly port: Port;
   readonly symmetric: boolean;
   /** Seconds without any sign of life after which the searching thread is given up. */
   readonly patience: number;

@@ -1,5 +1,5 @@
 /** Helper threads for tests: started once, and given one search after the other. They run what is built. */
-import { isMainThread, Worker } from 'node:worker_threads';
+import { isMainThread, type MessagePort, Worker } from 'node:worker_threads';
 import type { Assisted, Crew } from '#explorer';
 import { choose, type Instance, instantiate } from '#notation';
 import { shippedModels, suiteOf } from '../shipped.ts';
@@ -91,7 +91,7 @@ export function helpers(): Helpers {
         threads[seat.number] = thread;
         thread.setMaxListeners(0);
         busy.push(new Promise((resolve) => thread.once('message', resolve)));
-        thread.postMessage({ seat, subject }, [...ports]);
+        thread.postMessage({ seat, subject }, [...ports] as MessagePort[]);
       },
     }),
     async idle() {
