@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The command line: what is run, and how it ends. */
+import { optimizesLate } from './compiler.ts';
 import { keepsResultsAlone, survivesClosedPipes } from './output.ts';
 import { program, told } from './program.ts';
 import { prepareThread } from './search-thread.ts';
@@ -7,6 +8,7 @@ import { prepareThread } from './search-thread.ts';
 /** Verbs that begin with a search, whatever else they do. */
 const searching = new Set(['check', 'show', 'ablate', 'orders', 'findings']);
 
+optimizesLate();
 survivesClosedPipes();
 keepsResultsAlone();
 const [, , ...given] = process.argv;

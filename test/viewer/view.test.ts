@@ -179,7 +179,8 @@ describeInChromium('view', (open) => {
     const cwd = folder({ 'bad.ts': misbehaving('while (s.x === 2);') });
     const failing = await view(['bad.ts'], cwd);
     const { page, complaints } = await open(failing.url);
-    const sentence = 'mmucheck: counter/bad: step cpu0.bad does not come to its end; bound its loops';
+    const sentence =
+      'mmucheck: counter/bad: step cpu0.bad is not at its end after half a second; bound its loops, or lower the bounds';
     await expect.poll(() => page.locator('header .bad').allTextContents(), { timeout: 30_000 }).toEqual([sentence]);
     await page.getByRole('link', { name: 'bad', exact: true }).click();
     await page.getByRole('link', { name: 'the initial state' }).click();
