@@ -1,10 +1,17 @@
 /** What is claimed of write protection, and what must come out for each place of the flush, each test and each way with a large SPTE. */
-import { Gfn, lastLevelSpte, type WriteProtect, writeProtect, writeProtectSteps } from '#model';
+import { Gfn, lastLevelSpte, type VcpuId, type WriteProtect, writeProtect, writeProtectSteps } from '#model';
 import { ahead, at, claim, forEvery, holds, idle, implies, passed, suite } from '#notation';
 import { willReportUnsent } from './dirty-log.ts';
 
-const { copy_to_user, firstPass, kvm_clear_dirty_log_protect, kvm_get_dirty_log_protect, mark_page_dirty } =
-  writeProtectSteps;
+const {
+  __kvm_write_track_add_gfn,
+  __kvm_write_track_remove_gfn,
+  copy_to_user,
+  firstPass,
+  kvm_clear_dirty_log_protect,
+  kvm_get_dirty_log_protect,
+  mark_page_dirty,
+} = writeProtectSteps;
 
 export const writeTracked = claim(
   'while mmu_lock is free, no TLB has a write-tracked gfn as writable',
@@ -68,12 +75,25 @@ export const faultMapsItsPage = claim(
     ),
 );
 
+/** Whether a vCPU is on its way to map the page that it faulted on. */
+function maps(vcpu: WriteProtect['vcpu'][VcpuId]): boolean {
+  return ahead(vcpu, mark_page_dirty) && !at(vcpu, mark_page_dirty);
+}
+
+/** Whether a vCPU does something else than fault on a page: one that need not come back to it, which no claim can tell from an endless fault. */
+function turnsElsewhere(vcpu: WriteProtect['vcpu'][VcpuId], gfn: Gfn): boolean {
+  if (at(vcpu, __kvm_write_track_add_gfn) || at(vcpu, __kvm_write_track_remove_gfn)) return true;
+  return maps(vcpu) && vcpu.fault.addr !== gfn;
+}
+
 export const faultCompletes = claim(
-  'a page that a vCPU faults on comes to be writable, or the write is emulated',
+  'a page that a vCPU faults on comes to be writable, or the write is emulated, or a vCPU turns to something else',
   forEvery(Gfn, [
-    ({ vcpu }: WriteProtect, gfn) =>
-      vcpu.some((each) => ahead(each, mark_page_dirty) && !at(each, mark_page_dirty) && each.fault.addr === gfn),
-    (s: WriteProtect, gfn) => lastLevelSpte(s, gfn).writable || s.gfn_write_track[gfn] === 1,
+    ({ vcpu }: WriteProtect, gfn) => vcpu.some((each) => maps(each) && each.fault.addr === gfn),
+    (s: WriteProtect, gfn) =>
+      lastLevelSpte(s, gfn).writable ||
+      s.gfn_write_track[gfn] === 1 ||
+      s.vcpu.some((each) => turnsElsewhere(each, gfn)),
   ]),
 );
 

@@ -122,6 +122,8 @@ function initiallySet(...log: Parameters<typeof logAndClear>) {
 
 /** What the claims name. */
 export const writeProtectSteps = {
+  __kvm_write_track_add_gfn,
+  __kvm_write_track_remove_gfn,
   copy_to_user,
   firstPass,
   kvm_clear_dirty_log_protect,
