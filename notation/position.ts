@@ -21,7 +21,7 @@ export function ahead(thread: Thread<unknown>, ...steps: readonly AnyStep[]): bo
   const { program, point } = place(thread);
   if (point === 0) return false;
   for (let i = 0; i < steps.length; i++) {
-    if ((program.relations.of(steps[i], point) & relation.ahead) !== 0) return true;
+    if ((program.relations.of(steps[i] as AnyStep, point) & relation.ahead) !== 0) return true;
   }
   return false;
 }

@@ -66,6 +66,20 @@ describe('ahead and passed', () => {
     expect(those(passed, plain, 'a', 'b', 'c')).toBe('');
   });
 
+  test('of a list of hundreds of steps too', () => {
+    const many = Array.from({ length: 400 }, () => () => {});
+    const list = many.map((step, i) => Object.defineProperty(step, 'name', { value: `step${i}` }));
+    const instance = tiny([a, ...list, b]);
+    expect(those(ahead, instance, 'a', 'step0')).toBe('b');
+    expect(those(passed, instance, 'a', 'step0')).toBe('a');
+  });
+
+  test('a step that cannot carry a number is told apart all the same', () => {
+    const [first, second] = [Object.freeze(() => {}), Object.freeze(() => {})];
+    const { cpu } = viewOf(tiny([a, b]), after(tiny([a, b]), 'cpu0.a')) as Tiny;
+    expect([ahead(cpu[0], first), ahead(cpu[0], second), ahead(cpu[0], b)]).toEqual([false, false, true]);
+  });
+
   test('several steps are ahead if any of them is', () => {
     const { cpu } = viewOf(plain, after(plain, 'cpu0.a', 'cpu0.b')) as Tiny;
     expect([ahead(cpu[0], a, c), ahead(cpu[0], a, b), ahead(cpu[0])]).toEqual([true, false, false]);
