@@ -51,6 +51,12 @@ describe.concurrent('what never ends is stopped, and named', () => {
     expect([code, stdout]).toEqual([75, '']);
   });
 
+  test('what has too many outcomes is told with its race', async () => {
+    const result = await run(misbehaving('choose(400); choose(300);'));
+    expect(flat(result)).toContain('has more than 100000 outcomes in one state; bound what it chooses, or how often');
+    expect(result.code).toBe(75);
+  });
+
   test('a recursion without end fails as any step that throws', async () => {
     const result = await run(misbehaving('const f = (): number => f() + 1; f();'));
     expect(flat(result)).toContain('threw RangeError: Maximum call stack size exceeded');
