@@ -48,14 +48,14 @@ describe.concurrent('a run that is killed at random instants is resumed to the s
       let hits = 0;
       for (let trial = 0; trial < trials; trial++) {
         const checkpoints = join(folder(), 'checkpoints');
-        for (let kill = 0; kill < 2; kill++)
-          hits += Number(await killed(args, checkpoints, Math.random() * duration));
+        for (let kill = 0; kill < 2; kill++) hits += Number(await killed(args, checkpoints, Math.random() * duration));
         const resumed = await mmucheck([...args, option(checkpoints), checkpoints, '--json', '-']);
         expect(resumed.stderr).toBe('');
         expect(timeless(resumed.stdout)).toBe(timeless(whole.stdout));
         expect(resumed.code).toBe(whole.code);
       }
-      if (long) process.stdout.write(`${args.join(' ')}: ${hits} of ${2 * trials} kills hit a search with a checkpoint\n`);
+      if (long)
+        process.stdout.write(`${args.join(' ')}: ${hits} of ${2 * trials} kills hit a search with a checkpoint\n`);
     },
     600_000,
   );
