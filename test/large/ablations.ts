@@ -4,8 +4,11 @@
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { Suite } from '#notation';
+import { foldersOfModels, suitesIn } from '../findings/declared.ts';
+import { rightVariantsOf } from './right.ts';
 
 /** A right variant whose lines are tried, at bounds at which that takes minutes at most. A bound that is not named has its default. */
 export interface Ablated {
@@ -29,17 +32,17 @@ const dirtyLog = [
   'fast-without-barrier',
 ];
 
-/** By the folder of the model, and by the name of the model in it. */
-export const ablated: Readonly<Record<string, readonly Ablated[]>> = {
+/** By the name of the model, where not each right variant is tried once, at its default bounds. */
+const chosen: Readonly<Record<string, readonly Ablated[]>> = {
   coalesce: ['install-after-unmap', 'install-before-unmap', 'nt-bit'].map((variant) => ({ variant, bounds: {} })),
   'dirty-log': dirtyLog.map((variant) => ({ variant, bounds: one })),
   'eager-split': [{ variant: 'twice-min-freed-with-vm', bounds: {} }],
-  'fast-page-fault': ['level-one', 'large-unless-logged'].map((variant) => ({ variant, bounds: {} })),
-  memslot: [{ variant: 'invalid-then-zap', bounds: {} }],
   mmu: [{ variant: 'all-together', bounds: { spte: 2, vcpu: 1 } }],
-  notifier: ['retry', 'retry-by-range'].map((variant) => ({ variant, bounds: {} })),
+  //  What some locks keep out does not happen at the default bounds.
+  'museum/9129633d568e': atEachOf('head-and-tail-added', {}, { vcpu: 1, invalidation: 3 }),
+  'museum/9ed5520dd3c9': atEachOf('dirty-when-write-protected', {}, { gfn: 1, vcpu: 2 }),
+  'museum/f62d4c3eb687': atEachOf('flush-all-levels', {}, { vcpu: 1, notifier: 2 }),
   'pte-list': [{ variant: 'tail-count', bounds: { head: 1 } }],
-  'rmap-lock': [{ variant: 'lock-bit', bounds: {} }],
   'rmap-stat': [{ variant: 'corrected', bounds: { gfn: 2, spte: 2 } }],
   'rmap-walk': [{ variant: 'bottom-up', bounds: { head: 1, spte: 3, desc: 2 } }],
   'shadow-page-life': [
@@ -51,24 +54,40 @@ export const ablated: Readonly<Record<string, readonly Ablated[]>> = {
     { variant: 'flush-then-process', bounds: { sp: 1 } },
     { variant: 'flush-then-process', bounds: { gfn: 1 } },
   ],
-  'vm-reference': [{ variant: 'get-unless-zero', bounds: {} }],
   'write-protect': [{ variant: 'outside-if-mmu-writable-cleared', bounds: {} }],
   'zap-rmap': [{ variant: 'one-pass', bounds: { spte: 4 } }],
 };
 
+/** A variant that is tried more than once. */
+function atEachOf(variant: string, ...bounds: Ablated['bounds'][]): Ablated[] {
+  return bounds.map((each) => ({ variant, bounds: each }));
+}
+
+/** What is tried of a model. */
+export function ablatedOf(suite: Suite): readonly Ablated[] {
+  return chosen[suite.model.name] ?? rightVariantsOf(suite).map(({ variant }) => ({ variant, bounds: {} }));
+}
+
 const root = join(import.meta.dirname, '../..');
 
-/** A hash of the texts that the listings of a folder depend on: its model, the suite, what they share with others, and what is tried. */
+/** The sources in a folder, if there is one. */
+function sourcesIn(folder: string): string[] {
+  const path = join(root, folder);
+  const files = existsSync(path) ? readdirSync(path) : [];
+  return files.filter((file) => file.endsWith('.ts')).map((file) => join(path, file));
+}
+
+/** A hash of the texts that the listings of a folder depend on: its models, their suites, what they share with others, and what is tried. */
 export function sourcesOf(folder: string): string {
-  const own = readdirSync(join(root, 'model', folder))
-    .filter((file) => file.endsWith('.ts'))
-    .map((file) => join(root, 'model', folder, file));
-  const files = new Set([...own, join(root, 'invariants', `${folder}.ts`)]);
+  const suites = suitesIn(folder);
+  const claims = suites.map(({ model }) => join(root, 'invariants', `${model.name}.ts`)).filter(existsSync);
+  const files = new Set([...sourcesIn(`model/${folder}`), ...sourcesIn(`invariants/${folder}`), ...claims]);
   for (const file of files) {
     for (const [, path = ''] of readFileSync(file, 'utf8').matchAll(/from '(\..+\.ts)';$/gm))
       files.add(join(dirname(file), path));
   }
-  const hash = createHash('sha256').update(JSON.stringify(ablated[folder]));
+  const hash = createHash('sha256');
+  for (const suite of suites) hash.update(JSON.stringify(ablatedOf(suite)));
   for (const file of [...files].toSorted()) hash.update(withoutComments(readFileSync(file, 'utf8')));
   return hash.digest('hex').slice(0, 16);
 }
@@ -103,9 +122,9 @@ function ablate(model: string, { variant, bounds }: Ablated): string {
 
 if (process.argv[1] === import.meta.filename) {
   const named = process.argv.slice(2);
-  for (const [folder, variants] of Object.entries(ablated)) {
+  for (const folder of foldersOfModels()) {
     if (named.length > 0 && !named.includes(folder)) continue;
-    const said = variants.map((each) => ablate(folder, each));
+    const said = suitesIn(folder).flatMap((suite) => ablatedOf(suite).map((each) => ablate(suite.model.name, each)));
     writeFileSync(join(root, 'model', folder, 'ablation.md'), ablationDocument(folder, said));
     console.log(`model/${folder}/ablation.md`);
   }
