@@ -14,6 +14,16 @@ export interface Ablated {
 }
 
 const one = { gfn: 1, vcpu: 1 };
+const coalesce = [
+  'install-after-unmap',
+  'install-before-unmap',
+  'flush-range',
+  'free-in-callback',
+  'clean-in-map',
+  'nt-bit',
+  'parallel',
+  'parallel-walk-on',
+];
 const dirtyLog = [
   'rmap-then-dirty',
   'rmap-then-spte-then-dirty',
@@ -28,12 +38,24 @@ const dirtyLog = [
   'store-barrier',
   'fast-without-barrier',
 ];
+const eagerSplit = [
+  'min-is-capacity-freed-with-vm',
+  'min-is-capacity-freed-by-shrinker',
+  'min-is-capacity-freed-by-switch',
+  'twice-min-freed-with-vm',
+  'twice-min-freed-by-shrinker',
+  'twice-min-freed-by-switch',
+  'min-and-few-freed-with-vm',
+  'min-and-few-freed-by-shrinker',
+  'min-and-few-freed-by-switch',
+  'flush-only-then',
+];
 
 /** By the folder of the model, and by the name of the model in it. */
 export const ablated: Readonly<Record<string, readonly Ablated[]>> = {
-  coalesce: ['install-after-unmap', 'install-before-unmap', 'nt-bit'].map((variant) => ({ variant, bounds: {} })),
+  coalesce: coalesce.map((variant) => ({ variant, bounds: {} })),
   'dirty-log': dirtyLog.map((variant) => ({ variant, bounds: one })),
-  'eager-split': [{ variant: 'twice-min-freed-with-vm', bounds: {} }],
+  'eager-split': eagerSplit.map((variant) => ({ variant, bounds: {} })),
   'fast-page-fault': ['level-one', 'large-unless-logged'].map((variant) => ({ variant, bounds: {} })),
   memslot: [{ variant: 'invalid-then-zap', bounds: {} }],
   mmu: [{ variant: 'all-together', bounds: { spte: 2, vcpu: 1 } }],
@@ -50,6 +72,8 @@ export const ablated: Readonly<Record<string, readonly Ablated[]>> = {
   'tdp-mmu': [
     { variant: 'flush-then-process', bounds: { sp: 1 } },
     { variant: 'flush-then-process', bounds: { gfn: 1 } },
+    { variant: 'process-then-flush', bounds: { sp: 1 } },
+    { variant: 'process-then-flush', bounds: { gfn: 1 } },
   ],
   'vm-reference': [{ variant: 'get-unless-zero', bounds: {} }],
   'write-protect': [{ variant: 'outside-if-mmu-writable-cleared', bounds: {} }],
