@@ -50,6 +50,16 @@ const eagerSplit = [
   'min-and-few-freed-by-switch',
   'flush-only-then',
 ];
+const zapRmap = [
+  'repeated-remove',
+  'one-pass',
+  'first-fit-repeated-remove',
+  'fill-from-last-repeated-remove',
+  'forward-move-repeated-remove',
+  'tail-count-repeated-remove',
+  'tail-count-one-pass',
+  'repeated-remove-yields',
+];
 
 /** By the folder of the model, and by the name of the model in it. */
 export const ablated: Readonly<Record<string, readonly Ablated[]>> = {
@@ -60,7 +70,12 @@ export const ablated: Readonly<Record<string, readonly Ablated[]>> = {
   memslot: [{ variant: 'invalid-then-zap', bounds: {} }],
   mmu: [{ variant: 'all-together', bounds: { spte: 2, vcpu: 1 } }],
   notifier: ['retry', 'retry-by-range'].map((variant) => ({ variant, bounds: {} })),
-  'pte-list': [{ variant: 'tail-count', bounds: { head: 1 } }],
+  'pte-list': [
+    { variant: 'tail-count', bounds: { head: 1 } },
+    { variant: 'forward-move', bounds: { head: 1, spte: 3, desc: 2 } },
+    { variant: 'demote-to-inline', bounds: {} },
+    { variant: 'unzeroed-initialised', bounds: { head: 1, spte: 3, desc: 2 } },
+  ],
   'rmap-lock': [{ variant: 'lock-bit', bounds: {} }],
   'rmap-stat': [{ variant: 'corrected', bounds: { gfn: 2, spte: 2 } }],
   'rmap-walk': [{ variant: 'bottom-up', bounds: { head: 1, spte: 3, desc: 2 } }],
@@ -77,7 +92,7 @@ export const ablated: Readonly<Record<string, readonly Ablated[]>> = {
   ],
   'vm-reference': [{ variant: 'get-unless-zero', bounds: {} }],
   'write-protect': [{ variant: 'outside-if-mmu-writable-cleared', bounds: {} }],
-  'zap-rmap': [{ variant: 'one-pass', bounds: { spte: 4 } }],
+  'zap-rmap': zapRmap.map((variant) => ({ variant, bounds: { spte: 4 } })),
 };
 
 const root = join(import.meta.dirname, '../..');
