@@ -50,6 +50,18 @@ const eagerSplit = [
   'min-and-few-freed-by-switch',
   'flush-only-then',
 ];
+const writeProtect = [
+  'inside-if-writable',
+  'inside-if-mmu-writable',
+  'outside-if-mmu-writable',
+  'inside-if-mmu-writable-cleared',
+  'outside-if-mmu-writable-cleared',
+  'log-flushes-if-mmu-writable',
+  'large-read-only',
+  'large-dropped',
+  'initially-set',
+  'initially-set-copy-fails',
+];
 const zapRmap = [
   'repeated-remove',
   'one-pass',
@@ -91,7 +103,7 @@ export const ablated: Readonly<Record<string, readonly Ablated[]>> = {
     { variant: 'process-then-flush', bounds: { gfn: 1 } },
   ],
   'vm-reference': [{ variant: 'get-unless-zero', bounds: {} }],
-  'write-protect': [{ variant: 'outside-if-mmu-writable-cleared', bounds: {} }],
+  'write-protect': writeProtect.map((variant) => ({ variant, bounds: {} })),
   'zap-rmap': zapRmap.map((variant) => ({ variant, bounds: { spte: 4 } })),
 };
 
