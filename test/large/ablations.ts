@@ -31,6 +31,14 @@ const dirtyLog = [
   'store-barrier',
   'fast-without-barrier',
 ];
+const forks = [
+  'first-fit',
+  'fill-from-last',
+  'per-array-counter',
+  'per-array-counter-zapped-one-by-one',
+  'tail-count',
+  'forward-move',
+];
 
 /** By the name of the model, where not each right variant is tried once, at its default bounds. */
 const chosen: Readonly<Record<string, readonly Ablated[]>> = {
@@ -43,6 +51,7 @@ const chosen: Readonly<Record<string, readonly Ablated[]>> = {
   'museum/9ed5520dd3c9': atEachOf('dirty-when-write-protected', {}, { gfn: 1, vcpu: 2 }),
   'museum/f62d4c3eb687': atEachOf('flush-all-levels', {}, { vcpu: 1, notifier: 2 }),
   'pte-list': [{ variant: 'tail-count', bounds: { head: 1 } }],
+  'pte-list-fork': forks.map((variant) => ({ variant, bounds: { spte: 5, desc: 3 } })),
   'rmap-stat': [{ variant: 'corrected', bounds: { gfn: 2, spte: 2 } }],
   'rmap-walk': [{ variant: 'bottom-up', bounds: { head: 1, spte: 3, desc: 2 } }],
   'shadow-page-life': [
