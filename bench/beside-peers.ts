@@ -28,18 +28,25 @@ interface OwnRun extends PeerRun {
 
 /**
  * Measures a case, our run and theirs in turn, so that ratios hold when the machine's speed drifts.
+ * @param workers threads that each searches with.
  * @throws Error when counts disagree, or a command fails.
  */
-export function measureBesidePeers(name: string, what: Case, peers: readonly Peer[], runs: number): BesidePeers {
+export function measureBesidePeers(
+  name: string,
+  what: Case,
+  peers: readonly Peer[],
+  runs: number,
+  workers: number,
+): BesidePeers {
   const ours: OwnRun[] = [];
   const theirs = new Map<string, PeerRun[]>(peers.map((peer) => [peer.name, []]));
   for (let run = 0; run < runs; run++) {
-    const own = runOurs(what);
+    const own = runOurs(what, workers);
     ours.push(own);
     if (what.counts) agree(name, 'the published counts', what.counts, [own.states, own.transitions, own.depth]);
     for (const peer of peers) {
       if (own.states > peer.mostStates) continue;
-      const { states, transitions, ...seconds } = peer.run(what.peer, own.states);
+      const { states, transitions, ...seconds } = peer.run(what.peer, own.states, workers);
       agree(name, `the counts of ${peer.name}`, [states, transitions], [own.states, own.transitions]);
       theirs.get(peer.name)?.push({ states, transitions, ...seconds });
     }
@@ -67,7 +74,7 @@ function agree(name: string, whose: string, theirs: readonly number[], ours: rea
 /** The sources stay where they are when the rest is built. */
 const root = resolve(import.meta.dirname.replace(/([\\/])dist([\\/])bench$/, '$1bench'), '..');
 
-function runOurs({ suite: { model }, variant, bounds, file }: Case): OwnRun {
+function runOurs({ suite: { model }, variant, bounds, file }: Case, workers: number): OwnRun {
   const sizes = Object.entries(bounds).map(([set, size]) => `${set}=${size}`);
   const started = performance.now();
   const document = execFileSync(
@@ -82,6 +89,8 @@ function runOurs({ suite: { model }, variant, bounds, file }: Case): OwnRun {
       sizes.join(','),
       '--max-memory',
       '8G',
+      '--workers',
+      String(workers),
       '--json',
       '-',
     ],

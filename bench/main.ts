@@ -2,7 +2,7 @@
  * Throughput and memory of the explorer on the reference cases, beside a search written by hand for each: `npm run bench -- [case]…`.
  * The two are run in turn, so that their ratio holds when the machine's speed drifts. Counts are compared with the published ones.
  * With `--workers n` the search by n threads is run in turn with them. With `--peers` beside other checkers instead, whichever are on the
- * PATH, from the command to the verdict too; with `--orders` one model under each memory order.
+ * PATH, from the command to the verdict too, each with as many threads; with `--orders` one model under each memory order.
  */
 import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
@@ -57,7 +57,7 @@ if (values.orders) {
   else printOrders(results);
 } else if (values.peers) {
   const peers = peersHere();
-  const results = names.map((name) => measureBesidePeers(name, cases[name] as Case, peers, runs));
+  const results = names.map((name) => measureBesidePeers(name, cases[name] as Case, peers, runs, workers));
   if (values.json) console.log(JSON.stringify({ results }, undefined, 2));
   else printBesidePeers(results);
 } else {

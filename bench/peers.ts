@@ -28,11 +28,12 @@ export interface Peer {
   /** A case with more states takes it too long to wait for. */
   readonly mostStates: number;
   /**
-   * Runs a case, breadth first and with one thread.
+   * Runs a case, breadth first.
    * @param states how many there will be.
+   * @param threads that search, from 1.
    * @throws Error when a command fails, or what it says is not understood.
    */
-  run(what: PeerCase, states: number): PeerRun;
+  run(what: PeerCase, states: number, threads: number): PeerRun;
 }
 
 /** Texts stay with the sources when the rest is built. */
@@ -51,16 +52,18 @@ export function peersHere(): Peer[] {
   );
 }
 
-function runSpin({ text, constants }: PeerCase, states: number): PeerRun {
+function runSpin({ text, constants }: PeerCase, states: number, threads: number): PeerRun {
   return inScratch((directory) => {
     const defined = Object.entries(constants).map(([name, value]) => `-D${name}=${value}`);
-    const options = ['-O3', '-march=native', '-DBFS', '-DNOREDUCE', '-DSAFETY', '-DMEMLIM=16000'];
+    // With several threads it keeps hashes in place of states.
+    const breadthFirst = threads > 1 ? '-DBFS_PAR' : '-DBFS';
+    const options = ['-O3', '-march=native', breadthFirst, '-DNOREDUCE', '-DSAFETY', '-DMEMLIM=16000'];
     const slots = Math.max(20, Math.ceil(Math.log2(states)));
     const started = performance.now();
     command(directory, 'spin', ['-a', ...defined, join(texts, `${text}.pml`)]);
     command(directory, 'gcc', [...options, ...defined, '-w', '-o', 'pan', 'pan.c']);
     const searching = performance.now();
-    const said = command(directory, './pan', ['-E', `-w${slots}`]);
+    const said = command(directory, './pan', ['-E', `-w${slots}`, ...(threads > 1 ? [`-u${threads}`] : [])]);
     const ended = performance.now();
     if (!said.includes('errors: 0')) throw new Error(`spin found an error in ${text}:\n${said}`);
     return {
@@ -73,7 +76,7 @@ function runSpin({ text, constants }: PeerCase, states: number): PeerRun {
   });
 }
 
-function runRumur({ text, constants }: PeerCase): PeerRun {
+function runRumur({ text, constants }: PeerCase, _: number, threads: number): PeerRun {
   return inScratch((directory) => {
     const defined = Object.entries(constants).map(([name, value]) => `  ${name}: ${value};\n`);
     writeFileSync(
@@ -81,7 +84,15 @@ function runRumur({ text, constants }: PeerCase): PeerRun {
       `const\n${defined.join('')}${readFileSync(join(texts, `${text}.m`), 'utf8')}`,
     );
     const started = performance.now();
-    command(directory, 'rumur', ['--deadlock-detection', 'off', '--threads', '1', '--output', 'model.c', 'model.m']);
+    command(directory, 'rumur', [
+      '--deadlock-detection',
+      'off',
+      '--threads',
+      String(threads),
+      '--output',
+      'model.c',
+      'model.m',
+    ]);
     command(directory, 'gcc', [
       '-O3',
       '-march=native',

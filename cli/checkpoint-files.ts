@@ -149,9 +149,14 @@ export function sumOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
+/** What a file is called until it is written as a whole. */
+export function partialName(name: string): string {
+  return `${name}.partial`;
+}
+
 /** Writes a file as a whole or not at all, so that it is there after a crash when this returns. */
 export function write(folder: string, name: string, parts: readonly Uint8Array[]): void {
-  const partial = join(folder, `${name}.partial`);
+  const partial = join(folder, partialName(name));
   const file = openSync(partial, 'w');
   try {
     for (const part of parts) for (let at = 0; at < part.length; ) at += writeSync(file, part, at);

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { exitCodes } from '#report';
-import { sumOf, write } from './checkpoint-files.ts';
+import { partialName, sumOf, write } from './checkpoint-files.ts';
 import { Failure, usage } from './failure.ts';
 import { sourcesOf } from './result-cache.ts';
 import type { Planned } from './searches.ts';
@@ -18,6 +18,8 @@ export interface CheckpointFolder {
 
 const runName = 'run';
 const lockName = 'lock';
+/** What a run leaves behind that was killed before it had begun. */
+const unbegun: ReadonlySet<string> = new Set([lockName, partialName(runName)]);
 
 /**
  * Takes the folder for a run.
@@ -38,7 +40,7 @@ export function checkpointFolder(folder: string, resume: boolean, planned: reado
     if (text !== key)
       throw bad('is of another run: other models, bounds or options, or another mmucheck; give the same command again');
   } else {
-    if (existsSync(folder) && readdirSync(folder).length > 0)
+    if (existsSync(folder) && readdirSync(folder).some((name) => !unbegun.has(name)))
       throw existsSync(runFile)
         ? usage(`--checkpoint: ${folder} holds a checkpoint; go on from it with --resume, or name another folder`)
         : bad('is not empty and holds no checkpoint; name another folder');

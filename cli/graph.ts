@@ -1,15 +1,14 @@
 /** `mmucheck graph`: the states of a variant and the steps between them, or what steps do to one object. */
 import type { Command } from 'commander';
-import { executed, pathTo, search, type Searched, type Trace } from '#explorer';
-import { instantiate, type Suite } from '#notation';
-import { type Automaton, automatonOf, dot, exitCodes, objectsOf, rv, stateGraphOf } from '#report';
+import { layoutOf } from '#explorer';
+import { instantiate } from '#notation';
+import { objectsOf } from '#report';
 import { mustBeWritable, wantedOf, write } from './documents.ts';
-import { Failure, isSentence, refusing, usage } from './failure.ts';
+import { drawing } from './drawings.ts';
+import { refusing, usage } from './failure.ts';
 import { svgOf } from './layout.ts';
 import { suggestion } from './nearest.ts';
 import { limitsOf, type SearchOptions, whole, withBoundsAndLimits, withDebug, withSuite } from './options.ts';
-import { progressLine } from './progress.ts';
-import { memoryFor } from './run-memory.ts';
 import { claimNamed, ownSuites, suitesOf, variantNamed } from './suites.ts';
 
 interface GraphOptions extends SearchOptions {
@@ -50,61 +49,22 @@ async function graph(name: string, claim: string | undefined, options: GraphOpti
   const named = wantedOf(options, ['dot', 'svg']);
   const documents = named.length > 0 ? named : [{ name: 'dot' as const, option: '--dot', file: '-' }];
   mustBeWritable(documents);
-  const { suite, variant } = target;
-  const instance = refusing(() => instantiate(suite.model, variant, options.bounds));
-  const object = options.rv;
+  const { suite, variant, file } = target;
+  const { bounds = {}, maxMemory, nodes, rv: object } = options;
+  const instance = refusing(() => instantiate(suite.model, variant, bounds));
+  refusing(() => layoutOf(instance));
   if (object !== undefined) mustBeObject(object, objectsOf(instance), name);
-  const line = progressLine(process.stderr, process.env);
-  const searched = search(
-    instance,
-    suite,
-    {
-      ...limitsOf(options),
-      memory: memoryFor({ searches: 1, workers: 1, files: target.file !== undefined, asked: options.maxMemory }),
-    },
-    {
-      onProgress: (progress) => line.show(name, progress, { finished: 0, all: 1 }),
-    },
-  );
-  line.clear();
-  if (searched.stopped) {
-    const why = `the limit on ${searched.stopped} ended the search at ${searched.states} states`;
-    throw new Failure(
-      exitCodes.incomplete,
-      `${name}: ${why}, and a graph needs all of them; raise it, or lower a bound`,
-    );
-  }
-  const text =
-    object === undefined
-      ? dot(stateGraphOf(searched, traceOf(searched, suite, wanted, name), options.nodes))
-      : rv(automaton(searched, object));
+  const text = await drawing({
+    file,
+    model: suite.model.name,
+    variant,
+    bounds,
+    symmetry: false,
+    limits: limitsOf(options),
+    maxMemory,
+    graph: { claim: wanted, nodes, object },
+  });
   for (const each of documents) write(each, each.name === 'dot' ? text : await svgOf(text, layoutSeconds));
-}
-
-/** @throws Failure when it is too large to be of use. */
-function automaton(searched: Searched, object: string): Automaton {
-  try {
-    return automatonOf(searched, object);
-  } catch (error) {
-    if (isSentence(error)) throw usage(`--rv ${object}: ${error.message}`, error);
-    throw error;
-  }
-}
-
-/** The trace of a claim, or the shortest of any; undefined where nothing is violated. */
-function traceOf(searched: Searched, suite: Suite, claim: string | undefined, name: string): Trace | undefined {
-  const { violations, machine } = searched;
-  const [shortest] = [...violations].toSorted(([, a], [, b]) => a.length - b.length);
-  const chosen = claim ?? shortest?.[0];
-  const found = chosen === undefined ? undefined : violations.get(chosen);
-  if (claim !== undefined && found === undefined)
-    throw new Failure(
-      exitCodes.unmet,
-      `${name}: ${claim} is not violated; leave it out to draw the states around the start`,
-    );
-  if (chosen === undefined || found === undefined) return undefined;
-  const { initial, steps } = pathTo(searched, found, chosen);
-  return executed(machine.instance, initial, steps, suite.invariants[chosen]);
 }
 
 function mustBeObject(object: string, objects: readonly string[], name: string): void {

@@ -3,6 +3,7 @@ import { type MessagePort, parentPort, Worker } from 'node:worker_threads';
 import { type Crew, measureVariant, type Progress, searchVariant, walkVariant } from '#explorer';
 import { derived, StepFailure } from '#notation';
 import { exitCodes } from '#report';
+import type { GraphJob, GraphMessage } from './drawings.ts';
 import { Failure, isSentence } from './failure.ts';
 import { suiteOf, suitesIn } from './job-suite.ts';
 import type { MeasureJob, MeasureMessage } from './measurements.ts';
@@ -18,9 +19,10 @@ const interval = 100;
 
 const port = parentPort;
 if (port === null) throw new Error('[mmucheck bug] the search worker was started as a program');
-const tell = (message: LoadMessage | WorkerMessage | MeasureMessage | WalkMessage): void => port.postMessage(message);
+const tell = (message: LoadMessage | WorkerMessage | MeasureMessage | WalkMessage | GraphMessage): void =>
+  port.postMessage(message);
 
-port.on('message', async (job: SearchJob | MeasureJob | WalkJob | LoadJob) => {
+port.on('message', async (job: SearchJob | MeasureJob | WalkJob | GraphJob | LoadJob) => {
   if ('load' in job) return load(job.load);
   try {
     const { suite } = await suiteOf(job);
@@ -39,6 +41,11 @@ port.on('message', async (job: SearchJob | MeasureJob | WalkJob | LoadJob) => {
     }
     if ('walks' in job) {
       tell({ kind: 'walked', walked: walkVariant(derived(suite, variant), variant, bounds, job.walks) });
+      return;
+    }
+    if ('graph' in job) {
+      const { graphText } = await import('./graph-text.ts');
+      tell({ kind: 'drawn', text: graphText(derived(suite, variant), job, onProgress) });
       return;
     }
     const { checkpoint } = job;

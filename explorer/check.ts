@@ -38,7 +38,7 @@ import { oddsOf } from './fingerprint.ts';
 import type { StoreKind } from './frontier.ts';
 import { searchWithinSwitches, type WithinSwitches } from './switches.ts';
 import type { Checkpoints } from './snapshot.ts';
-import { asymmetry, disagreement, spotsAmong } from './spot-check.ts';
+import { asymmetry, disagreement, mostSuccessors, spotsAmong } from './spot-check.ts';
 import { type Symmetry, symmetryOf } from './symmetry.ts';
 import { sealed, soleDependence, unsealed } from './sealed.ts';
 import { executed, type NamedPath, pathTo, type Trace } from './trace.ts';
@@ -452,8 +452,11 @@ function spotDifference(
   const symmetry = use === 'off' ? undefined : symmetryOf(machine.instance, machine.layout);
   const random = numbersFrom(1);
   const known = (failure: string): boolean => stopped !== undefined || violations.some(({ name }) => name === failure);
+  let successors = 0;
   for (const words of spots) {
+    if (successors > mostSuccessors) break;
     machine.load(words, 0);
+    successors += machine.successors().length;
     const difference =
       disagreement(machine, claims, known) ?? (symmetry && asymmetry(machine, symmetry, claims, words, random));
     if (difference) return { name: difference.failure, trace: undefined, message: difference.message };

@@ -65,9 +65,7 @@ export function openClaims(
 
   return {
     look() {
-      running.thread = -1;
-      // Whoever asked a claim before, on immutable states, has left what it met.
-      running.implied = running.antecedent = false;
+      begin();
       for (;;) {
         const at = evaluate.first();
         if (at < 0) return;
@@ -85,7 +83,7 @@ export function openClaims(
     states: () =>
       all.map((claim) => ({ open: open.includes(claim), implied: claim.implied, antecedent: claim.antecedent })),
     isNotable() {
-      running.thread = -1;
+      begin();
       evaluate.noted = false;
       return evaluate.first() >= 0 || evaluate.noted;
     },
@@ -96,6 +94,12 @@ export function openClaims(
     vacuous: () =>
       new Set(all.filter((claim) => !claim.decidedBy && claim.implied && !claim.antecedent).map(({ name }) => name)),
   };
+}
+
+/** Claims are asked on behalf of no thread, and whoever asked one before, on immutable states, has left what it met. */
+function begin(): void {
+  running.thread = -1;
+  running.implied = running.antecedent = false;
 }
 
 function opened(

@@ -79,7 +79,7 @@ export interface Progress {
 /** Memory for states when nothing else is said: three quarters of what was free in the beginning. */
 export const defaultMemory = 0.75 * process.availableMemory();
 
-/** How many states are expanded between two looks at the clock. */
+/** The clock is looked at after so many expansions, and after each batch of successors. */
 const statesBetweenLooks = 512;
 /** As powers of two: a limit on states is looked at after each 128th part of all expansions, after at most so many. */
 const partOfAll = 7;
@@ -144,6 +144,8 @@ function explore<Store extends Visited | Frontier>(
   let at = from?.snapshot.at ?? 0;
   let depth = from?.snapshot.depth ?? 1;
   let levelEnd = 0;
+  let limitAt = limits.states === undefined ? Number.POSITIVE_INFINITY : limitFrom(at);
+  let hasFlushed = false;
   let alone = 0;
   let team: Team | undefined;
 
@@ -156,6 +158,7 @@ function explore<Store extends Visited | Frontier>(
   };
   const listener: Listener = {
     flush(batch) {
+      hasFlushed = true;
       if (symmetry) for (let i = 0; i < batch.length; i++) symmetry.canonize(batch.words, i * visited.width);
       if (visited.insert(batch)) return;
       stopped ??= 'memory';
@@ -254,15 +257,17 @@ function explore<Store extends Visited | Frontier>(
         visited.advance(at);
         if (whole) checkpoints?.level(snapshot(), whole, candidates);
       }
-      if (at % statesBetweenLooks === 0 || team) {
+      if (at % statesBetweenLooks === 0 || at === limitAt || hasFlushed || team) {
+        hasFlushed = false;
         if (gathering && !team) {
           team = gathering.team(visited.count);
           alone = at;
         }
         if (limits.seconds !== undefined && seconds() > limits.seconds) stopped = 'seconds';
-        if (limits.states !== undefined && at % betweenLimits(at) === 0) {
+        if (limits.states !== undefined && at === limitAt) {
           if (!team) machine.flush();
           if (visited.count > limits.states) stopped ??= 'states';
+          limitAt = limitFrom(at + 1);
         }
         const progress = {
           states: visited.count,
@@ -275,9 +280,8 @@ function explore<Store extends Visited | Frontier>(
         if (stopped) break;
       }
       if (team) {
-        const end = limits.states === undefined ? levelEnd : Math.min(levelEnd, nextLimit(at));
         const from = at;
-        const next = team.round(from, end);
+        const next = team.round(from, Math.min(levelEnd, limitAt));
         if (next < 0) stopped = 'memory';
         at = next < 0 ? from : next - 1;
         continue;
@@ -320,16 +324,11 @@ function explore<Store extends Visited | Frontier>(
   };
 }
 
-/** How many expansions there are between two looks at a limit on states, which depends on nothing but how many there have been. */
-function betweenLimits(at: number): number {
-  const power = at < statesBetweenLooks ? 0 : Math.floor(Math.log2(at)) - partOfAll;
-  return Math.max(statesBetweenLooks, 2 ** Math.min(power, mostBetweenLimits));
-}
-
-/** Where the limit on states is looked at next. */
-function nextLimit(at: number): number {
-  const between = betweenLimits(at);
-  return at - (at % between) + between;
+/** Where, from some expansion on, the limit on states is looked at next: it depends on nothing but how many there have been. */
+function limitFrom(at: number): number {
+  const power = Math.floor(Math.log2(Math.max(1, at))) - partOfAll;
+  const between = 2 ** Math.max(0, Math.min(power, mostBetweenLimits));
+  return Math.ceil(at / between) * between;
 }
 
 /** Steps from an initial state to a state. */

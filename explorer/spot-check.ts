@@ -10,6 +10,9 @@ import { soleDependence } from './sealed.ts';
 /** How many states are compared at most: a step that breaks the rules does so in more than one. */
 const most = 64;
 
+/** After so many successors no further state is compared: they are made one by one. */
+export const mostSuccessors = 50_000;
+
 /** Indices of the states that are compared, of so many: all of a few, else the first ones and some from every depth. */
 export function spotsAmong(states: number): number[] {
   if (states <= most) return Array.from({ length: states }, (_, i) => i);

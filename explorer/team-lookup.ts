@@ -39,7 +39,7 @@ export interface TeamLookup {
 
 /** The loops for states of one width. */
 export function teamLookup(width: number): TeamLookup {
-  const { same, copy, next, leaveOutKnown } = lookupSource(width);
+  const { same, copy, next, probe, leaveOutKnown } = lookupSource(width);
   const row = width + besideState;
   return new Function(
     'regionOf',
@@ -55,14 +55,7 @@ export function teamLookup(width: number): TeamLookup {
       let to = rows * ${row};
       next: for (let i = 0; i < left; i++) {
         const hash = hashes[i], from = places[i] * ${width};
-        let slot = hash & mask;
-        for (let entry = table[slot]; entry !== 0; entry = table[slot]) {
-          if (((entry ^ hash) & tag) === 0) {
-            const row = ((entry & mask) - 1) * ${width};
-            if (${same('arena', 'row', 'words', 'from')}) continue next;
-          }
-          slot = ${next};
-        }
+        ${probe}
         ${copy('candidates', 'to', 'words', 'from')}
         candidates[to + ${width}] = parents[places[i]];
         candidates[to + ${width + 1}] = hash;

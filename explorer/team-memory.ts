@@ -19,48 +19,33 @@ interface Piece {
   readonly length: number;
 }
 
+/** Arrays that may be so large. */
+type Large = 'arena' | 'parents' | 'table' | 'larger';
+
 /** Memory as it can be sent. */
-export type SentMemory = {
-  readonly [Part in keyof Memory]: Memory[Part] extends Int32Array
-    ? Piece
-    : Memory[Part] extends readonly Int32Array[]
-      ? readonly Piece[]
-      : Memory[Part] extends Int32Array | undefined
-        ? Piece | undefined
-        : Memory[Part];
-};
+export type SentMemory = Omit<Memory, Large> & { readonly [Part in Large]: Piece | Extract<Memory[Part], undefined> };
 
 /** What is sent. */
 export function sent(memory: Memory): SentMemory {
-  const { version, closed, chunks, arena, parents, table, larger, candidates, claimed, claimedAt } = memory;
+  const { arena, parents, table, larger } = memory;
   return {
-    version,
-    closed,
-    chunks: pieceOf(chunks),
+    ...memory,
     arena: pieceOf(arena),
     parents: pieceOf(parents),
     table: pieceOf(table),
     larger: larger && pieceOf(larger),
-    candidates: candidates.map(pieceOf),
-    claimed: claimed.map(pieceOf),
-    claimedAt: claimedAt.map(pieceOf),
   };
 }
 
 /** The same memory, where it was received. */
 export function received(memory: SentMemory): Memory {
-  const { version, closed, chunks, arena, parents, table, larger, candidates, claimed, claimedAt } = memory;
+  const { arena, parents, table, larger } = memory;
   return {
-    version,
-    closed,
-    chunks: wordsOf(chunks),
+    ...memory,
     arena: wordsOf(arena),
     parents: wordsOf(parents),
     table: wordsOf(table),
     larger: larger && wordsOf(larger),
-    candidates: candidates.map(wordsOf),
-    claimed: claimed.map(wordsOf),
-    claimedAt: claimedAt.map(wordsOf),
   };
 }
 

@@ -259,6 +259,8 @@ export interface LookupSource {
   copy(into: string, to: string, from: string, at: string): string;
   /** The slot that is looked at after `slot`. */
   readonly next: string;
+  /** Looks from `hash` on for the state at `from` of `words`: goes on with the loop `next` when it is there, else leaves its `slot` empty. */
+  readonly probe: string;
   /** `leaveOutKnown(states, batch)`: leaves out most of those that are known, says how many are left, and has their places and hashes. */
   readonly leaveOutKnown: string;
 }
@@ -272,6 +274,16 @@ export function lookupSource(width: number): LookupSource {
     words.map((i) => `${one}[${at} + ${i}] === ${other}[${from} + ${i}]`).join(' && ');
   const copy = (into: string, to: string, from: string, at: string) =>
     words.map((i) => `${into}[${to} + ${i}] = ${from}[${at} + ${i}];`).join(' ');
+  const next = '(slot & ~region) | ((slot + 1) & region)';
+  const probe = `
+        let slot = hash & mask;
+        for (let entry = table[slot]; entry !== 0; entry = table[slot]) {
+          if (((entry ^ hash) & tag) === 0) {
+            const row = ((entry & mask) - 1) * ${width};
+            if (${same('arena', 'row', 'words', 'from')}) continue next;
+          }
+          slot = ${next};
+        }`;
   const leaveOutKnown = `
     const places = new Int32Array(${batchSize + 1}), hashes = new Int32Array(${batchSize + 1}), entries = new Int32Array(${batchSize + 1});
     function mix(sum) { const h = Math.imul(sum ^ (sum >>> 15), 0x2c1b3c6d); return h ^ (h >>> 13); }
@@ -313,12 +325,12 @@ export function lookupSource(width: number): LookupSource {
       }
       return left;
     }`;
-  return { hashOf, same, copy, next: '(slot & ~region) | ((slot + 1) & region)', leaveOutKnown };
+  return { hashOf, same, copy, next, probe, leaveOutKnown };
 }
 
 /** The loops for states of one width. */
 export function lookup(width: number): Lookup {
-  const { hashOf, same, copy, next, leaveOutKnown } = lookupSource(width);
+  const { hashOf, same, copy, next, probe, leaveOutKnown } = lookupSource(width);
   return new Function(
     'regionOf',
     `
@@ -332,14 +344,7 @@ export function lookup(width: number): Lookup {
       let count = states.count;
       next: for (let i = 0; i < left; i++) {
         const hash = hashes[i], from = places[i] * ${width};
-        let slot = hash & mask;
-        for (let entry = table[slot]; entry !== 0; entry = table[slot]) {
-          if (((entry ^ hash) & tag) === 0) {
-            const row = ((entry & mask) - 1) * ${width};
-            if (${same('arena', 'row', 'words', 'from')}) continue next;
-          }
-          slot = ${next};
-        }
+        ${probe}
         const to = count * ${width};
         ${copy('arena', 'to', 'words', 'from')}
         parents[count] = from_[places[i]];

@@ -60,6 +60,8 @@ export function apply(instance: Instance, state: Plain, { thread, edge, choices 
   const made = withChoices(choices, () => {
     applied = run(instance, state, thread, edge);
   });
+  if (made > choices.length && choices.length === 0 && !eachOutcome(() => run(instance, state, thread, edge)))
+    return tooMany();
   if (made !== choices.length) throw new Error(`${edge.label} makes ${made} choices, and ${choices.length} were given`);
   return applied;
 }
@@ -73,8 +75,7 @@ export function transitionsOf(instance: Instance, state: Plain): { transition: T
       if (applied.kind === 'blocked') return;
       found.push({ transition: { thread, edge, choices: running.choices.slice(0, running.outcomes.length) }, applied });
     });
-    const { failure, message } = tooManyOutcomes();
-    if (!complete) found.push({ transition: { thread, edge, choices: [] }, applied: failed(failure, message) });
+    if (!complete) found.push({ transition: { thread, edge, choices: [] }, applied: tooMany() });
   };
   for (const thread of instance.threads) {
     for (const edge of thread.program.points[pointOf(thread, state)] ?? []) tryEdge(thread.number, edge);
@@ -139,6 +140,12 @@ function move(thread: ThreadPart, target: Record<string, unknown>, point: number
 
 function failed(failure: FailureKind, message: string): Applied {
   return { kind: 'failed', failure, message };
+}
+
+/** What becomes of a step that has more outcomes than can be tried. */
+function tooMany(): Applied {
+  const { failure, message } = tooManyOutcomes();
+  return failed(failure, message);
 }
 
 /** What a thrown value says of itself, whatever it is. */

@@ -12,10 +12,15 @@ test('every case has a text for each peer', () => {
 
 for (const peer of peersHere()) {
   describe(`${peer.name}, which is on the PATH, finds what is published`, () => {
-    test.each(['T3', 'P4', 'L4'])('of %s', (name) => {
+    test.each([
+      ['T3', 1],
+      ['P4', 1],
+      ['L4', 1],
+      ['P4', 2],
+    ])('of %s, with threads: %i', (name, threads) => {
       const { peer: what, counts } = cases[name] as Case;
       const [states, transitions] = counts as NonNullable<typeof counts>;
-      expect(peer.run(what, states)).toMatchObject({ states, transitions });
+      expect(peer.run(what, states, threads)).toMatchObject({ states, transitions });
     });
   });
 }

@@ -39,13 +39,22 @@ describe.concurrent('what never ends is stopped, and named', () => {
     expect([code, stdout]).toEqual([75, '']);
   });
 
-  test('a step, on a random walk', async () => {
+  test.each([
+    ['on a random walk', 'walk'],
+    ['in a graph', 'graph'],
+  ])('a step, %s', async (_, verb) => {
     const cwd = folder({ 'my-suite.ts': misbehaving('while (s.x === 2);') });
-    const { code, stdout, stderr } = await mmucheck(['walk', 'counter/bad', '--suite', 'my-suite.ts'], { cwd });
+    const { code, stdout, stderr } = await mmucheck([verb, 'counter/bad', '--suite', 'my-suite.ts'], { cwd });
     expect(stderr).toBe(
       'mmucheck: counter/bad: step cpu0.bad is not at its end after half a second; bound its loops, or lower the bounds\n',
     );
     expect([code, stdout]).toEqual([75, '']);
+  });
+
+  test('what has too many outcomes is told with its race', async () => {
+    const result = await run(misbehaving('choose(400); choose(300);'));
+    expect(flat(result)).toContain('has more than 100000 outcomes in one state; bound what it chooses, or how often');
+    expect(result.code).toBe(75);
   });
 
   test('a recursion without end fails as any step that throws', async () => {

@@ -1,54 +1,61 @@
 /** Checkpoints: whatever ends a run, it is resumed to the same result; and nothing but its own checkpoint is taken for one. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { long } from '../long.ts';
 import { folder, mmucheck } from './mmucheck.ts';
 
-/** Runs that take a second or more, each with kills. */
-const runs: [string[], number][] = [
-  [['dirty-log/mmu-lock', '--bounds', 'gfn=3', '--max-states', '300000', '--workers', '2'], long ? 34 : 4],
-  [['zap-rmap', '--jobs', '2'], long ? 33 : 3],
-  [['pte-list/fill-from-last', '--symmetry'], long ? 33 : 3],
+/** Searches of a second or two with many checkpoints: one with races, one with symmetry, one with store buffers; and two that a limit ends. */
+const searches = [
+  ['dirty-log/no-flush', '--bounds', 'gfn=2,vcpu=2'],
+  ['mmu/track-flushes-if-writable', '--symmetry', '--bounds', 'vcpu=2', '--max-states', '80000'],
+  ['shadow-page-life/rcu-while-flagged', '--max-states', '100000'],
 ];
+/** How often each of them is run and killed twice, with one worker and with two. */
+const trials = long ? 17 : 1;
 
 /** The document without what is a matter of time, and of threads that come in time. */
 function timeless(text: string): string {
   return text.replaceAll(/"(seconds|startedAt|workers)": .*/g, '');
 }
 
-/** Kills a run without warning, some time after its first checkpoint. */
-async function killed(args: readonly string[], checkpoints: string, milliseconds: number): Promise<void> {
+/** Begins a run, or goes on with it, and kills it without warning after so much time. Returns whether it was killed while it searched. */
+async function killed(args: readonly string[], checkpoints: string, milliseconds: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
-  await mmucheck(args, {
+  const { code } = await mmucheck([...args, option(checkpoints), checkpoints, '--json', '-'], {
     started: (child: ChildProcess) => {
-      timer = setInterval(() => {
-        if (!existsSync(join(checkpoints, '0', 'manifest'))) return;
-        clearInterval(timer);
-        setTimeout(() => child.kill('SIGKILL'), milliseconds);
-      }, 2);
+      timer = setTimeout(() => child.kill('SIGKILL'), milliseconds);
     },
   });
-  clearInterval(timer);
+  clearTimeout(timer);
+  return code === null && existsSync(join(checkpoints, '0', 'manifest'));
 }
 
-describe.concurrent('a run that is killed at random instants', () => {
-  test.each(runs)(
-    '%j is resumed to the same document, byte for byte',
-    async (args, kills) => {
-      const checkpoints = join(folder(), 'checkpoints');
-      for (let i = 0; i < kills; i++) {
-        const option = i === 0 ? '--checkpoint' : '--resume';
-        await killed([...args, option, checkpoints, '--json', '-'], checkpoints, Math.random() * 400);
+/** How a run is begun, and gone on with as soon as there is anything to go on from. */
+function option(checkpoints: string): '--checkpoint' | '--resume' {
+  return existsSync(join(checkpoints, 'run')) ? '--resume' : '--checkpoint';
+}
+
+describe.concurrent('a run that is killed at random instants is resumed to the same document, byte for byte', () => {
+  const runs = searches.flatMap((args) => ['1', '2'].map((workers) => [...args, '--workers', workers]));
+  test.each(runs.map((args) => ({ args, name: args.join(' ') })))(
+    '$name',
+    async ({ args }) => {
+      const started = performance.now();
+      const whole = await mmucheck([...args, '--json', '-']);
+      const duration = performance.now() - started;
+      let hits = 0;
+      for (let trial = 0; trial < trials; trial++) {
+        const checkpoints = join(folder(), 'checkpoints');
+        for (let kill = 0; kill < 2; kill++) hits += Number(await killed(args, checkpoints, Math.random() * duration));
+        const resumed = await mmucheck([...args, option(checkpoints), checkpoints, '--json', '-']);
+        expect(resumed.stderr).toBe('');
+        expect(timeless(resumed.stdout)).toBe(timeless(whole.stdout));
+        expect(resumed.code).toBe(whole.code);
       }
-      const [whole, resumed] = await Promise.all([
-        mmucheck([...args, '--json', '-']),
-        mmucheck([...args, '--resume', checkpoints, '--json', '-']),
-      ]);
-      expect(resumed.stderr).toBe('');
-      expect(timeless(resumed.stdout)).toBe(timeless(whole.stdout));
-      expect(resumed.code).toBe(whole.code);
+      if (long)
+        process.stdout.write(`${args.join(' ')}: ${hits} of ${2 * trials} kills hit a search with a checkpoint\n`);
     },
     600_000,
   );
@@ -137,6 +144,13 @@ describe('a folder that cannot be gone on from', () => {
     const said = await resumed((copy) => writeFileSync(join(copy, 'lock'), String(other.pid)));
     expect(said).toBe(`mmucheck: --resume: DIR is used by another mmucheck, process ${other.pid}\n`);
     other.kill('SIGKILL');
+  }, 60_000);
+
+  test('is none in which a run was killed before it had begun', async () => {
+    const { pid } = spawnSync(process.execPath, ['-e', '']);
+    const left = folder({ lock: String(pid), 'run.partial': '' });
+    expect(await mmucheck([...args, '--checkpoint', left])).toMatchObject({ code: 0, stderr: '' });
+    expect(readdirSync(left).toSorted()).toEqual(['0', 'run']);
   }, 60_000);
 
   test('is one that holds something else', async () => {

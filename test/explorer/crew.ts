@@ -2,6 +2,8 @@
 import { isMainThread, type MessagePort, Worker } from 'node:worker_threads';
 import type { Assisted, Crew } from '#explorer';
 import { choose, type Instance, instantiate } from '#notation';
+import { type Case, cases } from '../../bench/cases.ts';
+import { type Known, known } from '../known/counts.ts';
 import { shippedModels, suiteOf } from '../shipped.ts';
 import { type Tiny, tiny } from '../tiny.ts';
 import { tinyClaims, tinyModels } from '../tiny-models.ts';
@@ -13,6 +15,9 @@ export type Subject =
   | { readonly kind: 'tiny'; readonly name: string }
   /** Steps that loop for ever, or end their thread, in a helper. */
   | { readonly kind: 'uneven'; readonly does: 'loop' | 'exit' }
+  | { readonly kind: 'known'; readonly name: string }
+  /** A reference case. */
+  | { readonly kind: 'case'; readonly name: string }
   | {
       readonly kind: 'shipped';
       readonly model: string;
@@ -31,6 +36,14 @@ export function assistedOf(subject: Subject): Assisted | undefined {
       return { instance: tinyModels[subject.name] as Assisted['instance'], claims: tinyClaims };
     case 'uneven':
       return { instance: uneven(subject.does), claims: tinyClaims };
+    case 'known': {
+      const { suite, variant, bounds } = known.find(({ name }) => name === subject.name) as Known;
+      return { instance: instantiate(suite.model, variant, bounds), claims: suite };
+    }
+    case 'case': {
+      const { suite, variant, bounds } = cases[subject.name] as Case;
+      return { instance: instantiate(suite.model, variant, bounds), claims: suite };
+    }
     case 'shipped': {
       const model = shippedModels.find(({ name }) => name === subject.model) as (typeof shippedModels)[number];
       return { instance: instantiate(model, subject.variant, subject.bounds), claims: suiteOf(model) };

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { checkVariant, type Limits, search } from '#explorer';
-import { type Instance, instantiate } from '#notation';
+import { choose, type Instance, instantiate, model, type StateOf, thread, upTo } from '#notation';
 import { dirtyLogReferenceSuite } from '../../bench/models/dirty-log.ts';
 import { twoPhaseCommit, twoPhaseCommitSuite } from '../../bench/models/two-phase-commit.ts';
+import { Cpu } from '../tiny.ts';
 import { tinyModels } from '../tiny-models.ts';
 
 const [variant = ''] = Object.keys(twoPhaseCommit.variants);
@@ -87,6 +88,30 @@ describe('a limit that is not reached changes nothing', () => {
 test('a limit of as many states as a model has is not reached', () => {
   const { stopped, states } = search(tinyModels['a self-loop'] as Instance, undefined, { states: 1 });
   expect([stopped, states]).toEqual([undefined, 1]);
+});
+
+describe('where each state has thousands of successors', () => {
+  const state = { x: upTo(99), y: upTo(49), n: upTo(9), cpu: thread(Cpu, {}) };
+  interface State extends StateOf<typeof state> {}
+  function wild(s: State): void {
+    s.x = choose(100);
+    s.y = choose(50);
+    s.n = Math.min(9, s.n + 1);
+  }
+  const instance = instantiate(
+    model({ name: 'wild', about: 'much to choose', state, bounds: { cpu: 1 }, variants: { only: { cpu: [wild] } } }),
+    'only',
+  );
+
+  test('a limit on states is looked at after each of them', () => {
+    const { stopped, states, transitions } = search(instance, undefined, { states: 7_000 });
+    expect([stopped, states, transitions]).toEqual(['states', 10_001, 10_000]);
+  });
+
+  test('the clock is, too', () => {
+    const { stopped, transitions } = search(instance, undefined, { seconds: 0.1 });
+    expect([stopped, transitions < 1_000_000]).toEqual(['seconds', true]);
+  });
 });
 
 describe('the depth limit counts steps', () => {

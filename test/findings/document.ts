@@ -1,5 +1,5 @@
 /** What was found out about the models of a folder, as it is to stand beside them: checks, measures, and what is said by hand. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { measureVariant, type VariantResult, witness } from '#explorer';
 import type { Measure, Suite } from '#notation';
@@ -8,45 +8,12 @@ import { sizesOf, tableOf } from '../../cli/measure.ts';
 import { reachText } from '../large/reach-text.ts';
 import { checked } from '../model/checked.ts';
 import { shippedSuites } from '../shipped.ts';
-
-export const modelFolder = join(import.meta.dirname, '../../model');
-
-/** A model, and what the comment at the head of its file says of it. */
-interface Declared {
-  readonly name: string;
-  readonly header: string;
-}
+import { declaredIn, modelFolder } from './declared.ts';
 
 /** The document of a folder, and the figures beside it by the names of their files. */
 export interface Document {
   readonly text: string;
   readonly figures: ReadonlyMap<string, string>;
-}
-
-/** The models that are declared in a folder. */
-export function declaredIn(folder: string): Declared[] {
-  return readdirSync(join(modelFolder, folder)).flatMap((file) => {
-    if (!file.endsWith('.ts')) return [];
-    const source = readFileSync(join(modelFolder, folder, file), 'utf8');
-    const name = /\bmodel\(\{\n {2}name: '([^']+)'/.exec(source)?.[1];
-    return name === undefined ? [] : [{ name, header: headerOf(source) }];
-  });
-}
-
-/** The folders in which models are declared. */
-export function foldersOfModels(): string[] {
-  return readdirSync(modelFolder).filter((folder) => !folder.endsWith('.ts') && declaredIn(folder).length > 0);
-}
-
-/** The comment at the head of a file, a line for each paragraph. */
-function headerOf(source: string): string {
-  const comment = /^\/\*\*([\s\S]*?)\*\//.exec(source)?.[1] ?? '';
-  return comment
-    .replace(/^\s*\* ?/gm, '')
-    .trim()
-    .split(/\n\s*\n/)
-    .map((paragraph) => paragraph.replace(/\s+/g, ' '))
-    .join('\n\n');
 }
 
 /** Checks and measures the models of a folder at their default bounds, and writes down what comes of it. */

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { shippedSuites } from '../shipped.ts';
-import { declaredIn, foldersOfModels } from './document.ts';
+import { declaredIn, foldersOfModels } from './declared.ts';
 
 const tests = join(import.meta.dirname, '../model');
 

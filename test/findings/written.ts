@@ -2,7 +2,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { documentOf, modelFolder } from './document.ts';
+import { modelFolder } from './declared.ts';
+import { documentOf } from './document.ts';
 
 /** Declares the test for a folder of models. `npm run findings` runs these tests alone, and writes what they compare with. */
 export function testFindings(folder: string): void {

@@ -390,8 +390,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'probing-stops-at-a-foreign-tag',
     file: 'explorer/visited.ts',
-    from: 'slot = ${next};\n        }\n        const to',
-    to: 'break;\n        }\n        const to',
+    from: 'slot = ${next};\n        }`;',
+    to: 'break;\n        }`;',
     test: counts,
     named: 'T6',
   },
