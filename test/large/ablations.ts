@@ -45,7 +45,6 @@ export const notYet: readonly string[] = [
   'rmap-walk/fill-from-same',
   'rmap-walk/store-barriers',
   'rmap-walk/stores-in-order',
-  'shadow-page-life/no-barrier-before-flag-is-cleared',
 ];
 
 /** What is tried of a model: all that is right. */
