@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { outlines } from '#notation';
-import { ablatedOf, notYet, otherBounds, sourcesOf } from '../large/ablations.ts';
+import { ablatedOf, otherBounds, sourcesOf } from '../large/ablations.ts';
 import { rightVariants } from '../large/right.ts';
 import { foldersOfModels, modelFolder, suitesIn } from './declared.ts';
 
@@ -46,9 +46,9 @@ function explained(notes: string, model: string): Set<string> {
   return new Set(items.flatMap(([, names = '']) => [...names.matchAll(/`(\w+)`/g)].map(([, name]) => name as string)));
 }
 
-test('what is tried at other bounds, or not yet, is of right variants', () => {
+test('what is tried at other bounds is of right variants', () => {
   const right = rightVariants.flatMap(({ suite, name }) => [suite.model.name, name]);
-  expect([...Object.keys(otherBounds), ...notYet].filter((name) => !right.includes(name))).toEqual([]);
+  expect(Object.keys(otherBounds).filter((name) => !right.includes(name))).toEqual([]);
 });
 
 describe.each(foldersOfModels())('model/%s/ablation.md', (folder) => {

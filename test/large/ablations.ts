@@ -40,21 +40,12 @@ export const otherBounds: Readonly<Record<string, readonly Bounds[]>> = {
   'zap-rmap': [{ spte: 4 }],
 };
 
-/** Right variants that are not tried yet. */
-export const notYet: readonly string[] = [
-  'rmap-walk/fill-from-same',
-  'rmap-walk/store-barriers',
-  'rmap-walk/stores-in-order',
-];
-
 /** What is tried of a model: all that is right. */
 export function ablatedOf(suite: Suite): Ablated[] {
-  return rightVariantsOf(suite)
-    .filter(({ name }) => !notYet.includes(name))
-    .flatMap(({ variant, name }) => {
-      const several = otherBounds[name] ?? otherBounds[suite.model.name] ?? [{}];
-      return several.map((bounds) => ({ variant, bounds }));
-    });
+  return rightVariantsOf(suite).flatMap(({ variant, name }) => {
+    const several = otherBounds[name] ?? otherBounds[suite.model.name] ?? [{}];
+    return several.map((bounds) => ({ variant, bounds }));
+  });
 }
 
 const root = join(import.meta.dirname, '../..');
