@@ -45,6 +45,11 @@ export const countsPresent = claim('whoever counts entries counts SPTEs that are
   }),
 );
 
+export const zapEnds = claim('a zap that has begun comes to its end', [
+  ({ mmu_invalidate_in_progress }: ZapRmap) => mmu_invalidate_in_progress > 0,
+  ({ notifier }: ZapRmap) => notifier.some((each) => at(each, kvm_mmu_invalidate_end)),
+]);
+
 export const aFaultWaitsForTheZap = claim(
   'a fault waits for mmu_lock while the list holds an SPTE that the zap has cleared already',
   (s: ZapRmap) =>
@@ -56,6 +61,7 @@ export const aFaultWaitsForTheZap = claim(
 export const zapRmapSuite = suite(zapRmap, {
   invariants: { zapLeavesNone, rmapExact, noLeak, noUseAfterFree, countsPresent },
   reachable: { aFaultWaitsForTheZap },
+  leadsTo: { zapEnds },
   measures: {
     movesPerZap: {
       what: 'entries that are moved into the hole of another while a list is zapped',
