@@ -52,6 +52,7 @@ port.on('message', async (job: SearchJob | MeasureJob | WalkJob | LoadJob) => {
       limits,
       checkpoints,
       store: job.store,
+      fpSeed: job.fpSeed,
       ...crewOf(job),
       onProgress(progress: Progress) {
         onProgress(progress);
