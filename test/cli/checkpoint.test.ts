@@ -20,16 +20,29 @@ function timeless(text: string): string {
   return text.replaceAll(/"(seconds|startedAt|workers)": .*/g, '');
 }
 
-/** Begins a run, or goes on with it, and kills it without warning after so much time. Returns whether it was killed while it searched. */
-async function killed(args: readonly string[], checkpoints: string, milliseconds: number): Promise<boolean> {
+/**
+ * Begins a run, or goes on with it, and kills it without warning so much time after it began, or after it wrote its first checkpoint.
+ * Returns whether that hit a search that has a checkpoint.
+ */
+async function killed(
+  args: readonly string[],
+  checkpoints: string,
+  after: 'the beginning' | 'a checkpoint',
+  milliseconds: number,
+): Promise<boolean> {
+  const manifest = join(checkpoints, '0', 'manifest');
   let timer: NodeJS.Timeout | undefined;
   const { code } = await mmucheck([...args, option(checkpoints), checkpoints, '--json', '-'], {
     started: (child: ChildProcess) => {
-      timer = setTimeout(() => child.kill('SIGKILL'), milliseconds);
+      timer = setInterval(() => {
+        if (after === 'a checkpoint' && !existsSync(manifest)) return;
+        clearInterval(timer);
+        timer = setTimeout(() => child.kill('SIGKILL'), milliseconds);
+      }, 2);
     },
   });
-  clearTimeout(timer);
-  return code === null && existsSync(join(checkpoints, '0', 'manifest'));
+  clearInterval(timer);
+  return code === null && existsSync(manifest);
 }
 
 /** How a run is begun, and gone on with as soon as there is anything to go on from. */
@@ -48,7 +61,9 @@ describe.concurrent('a run that is killed at random instants is resumed to the s
       let hits = 0;
       for (let trial = 0; trial < trials; trial++) {
         const checkpoints = join(folder(), 'checkpoints');
-        for (let kill = 0; kill < 2; kill++) hits += Number(await killed(args, checkpoints, Math.random() * duration));
+        const after = () => Math.random() * duration;
+        hits += Number(await killed(args, checkpoints, 'a checkpoint', after() / 2));
+        hits += Number(await killed(args, checkpoints, 'the beginning', after()));
         const resumed = await mmucheck([...args, option(checkpoints), checkpoints, '--json', '-']);
         expect(resumed.stderr).toBe('');
         expect(timeless(resumed.stdout)).toBe(timeless(whole.stdout));
@@ -57,7 +72,7 @@ describe.concurrent('a run that is killed at random instants is resumed to the s
       if (long)
         process.stdout.write(`${args.join(' ')}: ${hits} of ${2 * trials} kills hit a search with a checkpoint\n`);
     },
-    600_000,
+    long ? 3_600_000 : 600_000,
   );
 });
 
