@@ -426,7 +426,7 @@ export const mutants: readonly Mutant[] = [
     from: 'Number(key) < row.length',
     to: 'Number(key) <= row.length',
     test: careless,
-    named: 'a step that',
+    named: 'reads right behind the end of a row',
   },
   {
     name: 'row-without-its-last',
@@ -993,7 +993,7 @@ export const mutants: readonly Mutant[] = [
     from: 'Math.imul(walk + 1, 0xc2b2ae35)',
     to: '0xc2b2ae35',
     test: walk,
-    named: 'most of what is there is found',
+    named: 'by other ways in other walks',
   },
   {
     name: 'nothing-is-taken-away',
@@ -1257,7 +1257,7 @@ export const mutants: readonly Mutant[] = [
     from: 'while (at < common && visited.isAt(arena.subarray(at * width, (at + 1) * width), at)) at++;',
     to: 'at = common;',
     test: careless,
-    named: 'is never reported as holding',
+    named: 'is found though it does so once',
   },
   {
     name: 'second-execution-always-agrees',
@@ -1265,7 +1265,7 @@ export const mutants: readonly Mutant[] = [
     from: 'return packed.every((word, i) => word === mine.words?.[i]) ? undefined',
     to: 'return packed ? undefined',
     test: careless,
-    named: 'a step that',
+    named: 'a step that asks what a row is made of',
   },
   {
     name: 'numberings-never-differ',
@@ -1313,7 +1313,7 @@ export const mutants: readonly Mutant[] = [
     from: "else if (kind !== 'every') nested",
     to: 'else nested',
     test: explain,
-    named: 'for each element that is not as every one should be',
+    named: 'for the element inside the element',
   },
   {
     name: 'unfair-to-whoever-steps',
@@ -1321,7 +1321,7 @@ export const mutants: readonly Mutant[] = [
     from: '    if (stepping.has(agent)) continue;\n',
     to: '',
     test: liveness,
-    named: 'may be lost to others for ever',
+    named: 'that waits for what comes and goes',
   },
   {
     name: 'undecided-is-a-change',
