@@ -92,7 +92,7 @@ const script = `
   const { parentPort } = require('node:worker_threads');
   const here = ${JSON.stringify(import.meta.filename)};
   const ready = import('jiti').then(async ({ createJiti }) => {
-    const jiti = createJiti(here, { fsCache: false });
+    const jiti = createJiti(here);
     return { ...(await jiti.import('#explorer')), ...(await jiti.import(here)) };
   });
   parentPort.on('message', async ({ seat, subject }) => {
