@@ -16,7 +16,7 @@ interface Ran {
 }
 
 /** Seconds after which a test that does not end has failed. */
-const patience = 120;
+const patience = 240;
 
 const named = process.argv.slice(2);
 const chosen = mutants.filter(({ name }) => named.length === 0 || named.includes(name));
