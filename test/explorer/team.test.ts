@@ -102,7 +102,9 @@ describe('several threads find exactly what one finds, in the same order', () =>
   });
 
   test('with symmetry', async () => {
-    await expectSame(list, [2, 4], { symmetric: true }, 16);
+    await expectSame(list, [2], { symmetric: true }, 1);
+    // Of levels of some dozens of states each gets some.
+    await expectSame({ kind: 'known', name: 'T6' }, [2, 4], { symmetric: true }, 2);
   });
 
   test('under another memory order', async () => {
