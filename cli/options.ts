@@ -15,6 +15,7 @@ export interface SearchOptions {
   readonly maxDepth?: number;
   readonly maxSwitches?: number;
   readonly store?: StoreKind;
+  readonly fpSeed?: number;
   readonly jobs?: number;
   readonly workers?: number;
 }
@@ -33,11 +34,17 @@ export function withWorkers(command: Command): Command {
   return command.option('--workers <n>', 'threads that share the search of each variant (1 when not given)', threads);
 }
 
-/** Adds `--store`. */
+/** Adds `--store` and `--fp-seed`. */
 export function withStore(command: Command): Command {
   const what =
     'how states are kept: exact; fingerprint, 64 bits of each, which finds violations and the odds that one was missed; bitstate, a few bits of each, which finds violations only';
-  return command.addOption(new Option('--store <kind>', what).choices(stores));
+  return command
+    .addOption(new Option('--store <kind>', what).choices(stores))
+    .option(
+      '--fp-seed <n>',
+      'other fingerprints for --store: what two seeds agree on no collision hides',
+      natural('--fp-seed'),
+    );
 }
 
 /** Adds those of a verb that searches one variant. */

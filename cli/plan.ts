@@ -39,7 +39,7 @@ export function planned(targets: readonly Asked[], options: SearchOptions): Plan
     const { suite, variant, file, bounds: demanded, limits: budget, floor } = target;
     const symmetry = options.symmetry ?? target.symmetry ?? false;
     const { model } = suite;
-    const { maxMemory, store = 'exact' } = options;
+    const { maxMemory, store = 'exact', fpSeed } = options;
     const limits: CheckLimits = {
       ...budget,
       ...limitsOf(options),
@@ -60,6 +60,8 @@ export function planned(targets: readonly Asked[], options: SearchOptions): Plan
         `${model.name}: --symmetry is not there for claims on executions such as ${execution.name}; leave it out, or name other models`,
       );
     }
+    if (store === 'exact' && fpSeed !== undefined)
+      throw usage('--fp-seed is for fingerprints; add --store fingerprint or --store bitstate, or leave it out');
     if (store !== 'exact') mustSuit(store, model.name, execution?.name, limits, options);
     if (limits.memory !== undefined) {
       const { memory } = limits;
@@ -71,7 +73,11 @@ export function planned(targets: readonly Asked[], options: SearchOptions): Plan
         );
       }
     }
-    return { suite, floor, job: { file, model: model.name, variant, bounds, symmetry, limits, maxMemory, store } };
+    return {
+      suite,
+      floor,
+      job: { file, model: model.name, variant, bounds, symmetry, limits, maxMemory, store, fpSeed },
+    };
   });
 }
 

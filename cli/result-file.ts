@@ -38,6 +38,7 @@ const result = z.object({
   store: z.enum(stores),
   bits: count.optional(),
   missed: z.number().optional(),
+  fpSeed: count.optional(),
   states: count,
   floor: count.optional(),
   transitions: count,

@@ -59,6 +59,7 @@ port.on('message', async (job: SearchJob | MeasureJob | WalkJob | GraphJob | Loa
       limits,
       checkpoints,
       store: job.store,
+      fpSeed: job.fpSeed,
       ...crewOf(job),
       onProgress(progress: Progress) {
         onProgress(progress);

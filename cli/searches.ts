@@ -22,6 +22,8 @@ export interface Job {
   /** Bytes of the whole process. */
   readonly maxMemory?: number | undefined;
   readonly store?: StoreKind;
+  /** Of a store of fingerprints. */
+  readonly fpSeed?: number | undefined;
   /** Where its checkpoints are, and a word of memory that is not 0 once it is to save one and wait for its end. */
   readonly checkpoint?: { readonly folder: string; readonly key: string; readonly signal: SharedArrayBuffer };
 }

@@ -92,6 +92,8 @@ export interface VariantResult {
   readonly bits?: number | undefined;
   /** Of fingerprints the odds that a state was missed; of a set of bits about which part of the states was. */
   readonly missed?: number | undefined;
+  /** Of such a store what its fingerprints were made with. */
+  readonly fpSeed?: number | undefined;
   readonly states: number;
   readonly transitions: number;
   readonly depth: number;
@@ -131,6 +133,8 @@ export interface CheckOptions {
   readonly crew?: Crew | undefined;
   /** Another store than the exact one: without checkpoints, a crew, a limit on switches, and claims on executions. */
   readonly store?: StoreKind | undefined;
+  /** What fingerprints are made with, up to 32 bits: with another one other states are taken for each other. 0 when left out. */
+  readonly fpSeed?: number | undefined;
   /** How fair locks are, where something is claimed of executions; strongly when nothing is said. */
   readonly locks?: LockFairness;
 }
@@ -153,6 +157,7 @@ export interface VariantSearch {
   readonly store: StoreKind;
   readonly bits: number | undefined;
   readonly missed: number | undefined;
+  readonly fpSeed: number | undefined;
   readonly states: number;
   readonly transitions: number;
   readonly depth: number;
@@ -195,6 +200,7 @@ export function searchVariant(
     crew,
     locks = 'strong',
     store = 'exact',
+    fpSeed,
   }: CheckOptions = {},
 ): VariantSearch {
   const instance = instantiate(suite.model, variant, bounds);
@@ -209,7 +215,7 @@ export function searchVariant(
       within ??
       (store === 'exact'
         ? search(instance, suite, limits, { ...options, checkpoints, crew })
-        : searchFrontier(instance, store, suite, limits, options));
+        : searchFrontier(instance, store, suite, limits, { ...options, fpSeed }));
     const { states, transitions, depth, seconds } = searched;
     unsealed(() => onProgress?.({ states, transitions, depth, frontier: 0, seconds }));
     return summarized(searched, within, suite, variant, limits ?? {}, locks);
@@ -285,10 +291,16 @@ function spotsOf(visited: SearchedAnyhow['visited']): readonly Int32Array[] {
 }
 
 /** How sure it is that no state was taken for another. */
-function doubtsOf({ machine, visited, states, transitions }: SearchedAnyhow): Pick<VariantSearch, 'bits' | 'missed'> {
-  if (visited.kind === 'exact') return { bits: undefined, missed: undefined };
-  if (visited.seen instanceof Bits) return { bits: visited.seen.bits, missed: missedOf(states, visited.seen.bits) };
-  return { bits: 64, missed: oddsOf(states, transitions + Math.max(1, machine.instance.initial.length)) };
+function doubtsOf({
+  machine,
+  visited,
+  states,
+  transitions,
+}: SearchedAnyhow): Pick<VariantSearch, 'bits' | 'missed' | 'fpSeed'> {
+  if (visited.kind === 'exact') return { bits: undefined, missed: undefined, fpSeed: undefined };
+  const { seen, seed: fpSeed } = visited;
+  if (seen instanceof Bits) return { bits: seen.bits, missed: missedOf(states, seen.bits), fpSeed };
+  return { bits: 64, missed: oddsOf(states, transitions + Math.max(1, machine.instance.initial.length)), fpSeed };
 }
 
 /** A violation found by other means than a search, executed on immutable states. */
@@ -358,6 +370,7 @@ function judged(suite: Suite, searched: VariantSearch): VariantResult {
     store: searched.store,
     bits: searched.bits,
     missed: searched.missed,
+    fpSeed: searched.fpSeed,
     states,
     transitions,
     depth,

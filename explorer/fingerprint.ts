@@ -9,14 +9,14 @@ const mixes = [
 /** Writes the two numbers of a state of so many words, which starts at a place of an array. */
 export type Fingerprint = (words: Int32Array, at: number, into: Int32Array, to: number) => void;
 
-/** The fingerprint of states of one width. */
-export function fingerprintOf(width: number): Fingerprint {
+/** The fingerprint of states of one width: with another seed, which is a whole number of 32 bits, both numbers are others. */
+export function fingerprintOf(width: number, seed = 0): Fingerprint {
   const lane = (i: 0 | 1): string => {
     const { begin, one, other, step, first, second } = mixes[i];
     const each = Array.from({ length: width }, (_, word) => {
       return `k = Math.imul(words[at + ${word}], ${one}); k = Math.imul(k << 15 | k >>> 17, ${other}); h ^= k; h = Math.imul(h << 13 | h >>> 19, 5) + ${step} | 0;`;
     });
-    return `h = ${begin} ^ ${width}; ${each.join(' ')}
+    return `h = ${begin} ^ ${width} ^ ${Math.imul(seed, one)}; ${each.join(' ')}
       h = Math.imul(h ^ h >>> 16, ${first}); h = Math.imul(h ^ h >>> 13, ${second}); into[to + ${i}] = h ^ h >>> 16;`;
   };
   const source = `return function (words, at, into, to) { 'use strict'; let h = 0, k = 0; ${lane(0)} ${lane(1)} };`;

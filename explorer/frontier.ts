@@ -37,6 +37,8 @@ export class Frontier {
   readonly width: number;
   readonly maxBytes: number;
   readonly seen: Seen;
+  /** Of the fingerprints. */
+  readonly seed: number;
   readonly fingerprint: Fingerprint;
   readonly prints: Batch = batchOf(2);
   readonly print = new Int32Array(2);
@@ -49,12 +51,13 @@ export class Frontier {
   samples: { readonly at: number; readonly words: Int32Array }[] = [];
   between = 1;
 
-  constructor(kind: Exclude<StoreKind, 'exact'>, width: number, maxBytes: number) {
+  constructor(kind: Exclude<StoreKind, 'exact'>, width: number, maxBytes: number, seed = 0) {
+    this.seed = seed;
     this.kind = kind;
     this.width = width;
     this.maxBytes = maxBytes;
     this.seen = kind === 'fingerprint' ? new Visited(2, maxBytes) : new Bits(maxBytes);
-    this.fingerprint = fingerprintOf(width);
+    this.fingerprint = fingerprintOf(width, seed);
     this.queue = new Int32Array(1024 * width);
   }
 

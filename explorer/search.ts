@@ -122,9 +122,9 @@ export function searchFrontier(
   store: Frontier['kind'],
   claims: Claims = { invariants: {}, reachable: {} },
   limits: Limits = {},
-  options: Omit<SearchOptions, 'checkpoints' | 'crew'> = {},
+  { fpSeed, ...options }: Omit<SearchOptions, 'checkpoints' | 'crew'> & { readonly fpSeed?: number | undefined } = {},
 ): SearchedIn<Frontier> {
-  return explore(instance, claims, limits, options, (...sizes) => new Frontier(store, ...sizes));
+  return explore(instance, claims, limits, options, (...sizes) => new Frontier(store, ...sizes, fpSeed));
 }
 
 /** The one loop of all searches. */

@@ -9,6 +9,7 @@ export { coalesceSuite } from './coalesce.ts';
 export { memslotSuite } from './memslot.ts';
 export { shadowPageLifeSuite } from './shadow-page-life.ts';
 export { rmapLockSuite } from './rmap-lock.ts';
+export { rmapLockOrdersSuite } from './rmap-lock-orders.ts';
 export { notifierSuite } from './notifier.ts';
 export { rmapStatSuite } from './rmap-stat.ts';
 export { vmReferenceSuite } from './vm-reference.ts';

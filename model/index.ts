@@ -59,6 +59,7 @@ export { shadowPageLife, shadowPageLifeSteps } from './shadow-page-life/model.ts
 export type { ShadowPageLife } from './shadow-page-life/state.ts';
 export { rmapLock, rmapLockSteps } from './rmap-lock/model.ts';
 export type { RmapLock } from './rmap-lock/state.ts';
+export { type RmapLockOrders, rmapLockOrders, rmapLockOrdersSteps } from './rmap-lock/orders.ts';
 export { type Notifier, notifier, notifierSteps } from './notifier/model.ts';
 export { type RmapStat, rmapStat, rmapStatSteps } from './rmap-stat/model.ts';
 export { type VmReference, vmReference, vmReferenceSteps } from './vm-reference/model.ts';

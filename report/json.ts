@@ -47,7 +47,7 @@ export function jsonDocument(results: readonly Reported[], head: DocumentHead): 
 function resultOf(result: Reported) {
   const { model, variant, file, bounds, memory, symmetry, workers, store } = result;
   const { states, floor, transitions, depth, seconds, bytesPerState } = result;
-  const { bits, missed, outcome, asExpected, stopped, levels, claims, coverage } = result;
+  const { bits, missed, fpSeed, outcome, asExpected, stopped, levels, claims, coverage } = result;
   return {
     model,
     variant,
@@ -57,7 +57,7 @@ function resultOf(result: Reported) {
     symmetry,
     workers,
     store,
-    ...(bits === undefined ? {} : { bits, missed }),
+    ...(bits === undefined ? {} : { bits, missed, fpSeed }),
     states,
     ...(floor === undefined ? {} : { floor }),
     transitions,

@@ -117,6 +117,12 @@ function clear(s: Tiny, cpu: Cpu): void {
 function release(s: Tiny, cpu: Cpu): void {
   free(s.cell, cpu.cell as Cell);
 }
+function freeHead(s: Tiny): Next {
+  if (s.head === NULL || !s.cell[s.head].allocated) return blocked;
+  s.cell[s.head].next = NULL;
+  s.cell[s.head].value = 0;
+  free(s.cell, s.head);
+}
 function breaks(s: Tiny): void {
   BUG_ON(s.x === 2, 'x is 2');
 }
@@ -208,6 +214,10 @@ export const tinyModels: Readonly<Record<string, Instance>> = {
       bounds: two,
     },
   ),
+  'members in one transition': tiny(
+    [atomically(either([wrap], [toggle]), forAny(Page, choosePage), setBit), increment],
+    { bounds: two },
+  ),
   'a fold that waits': tiny([atomically(toggle, ...holding('lock', increment, untilFlag)), remember], { bounds: two }),
   'a fold that takes a lock others hold': tiny([atomically(...holding('lock', wrap)), ...holding('lock', toggle)], {
     bounds: two,
@@ -219,6 +229,7 @@ export const tinyModels: Readonly<Record<string, Instance>> = {
   'several initial states': tiny([increment, remember], { bounds: two, initial: [zero, everySecond, allocated] }),
   'a pool': tiny(either([push, link], [pop, clear, release]), { bounds: { cpu: 2, cell: 3 } }),
   'a pool whose members are not cleared': tiny(either([push, link], [pop, release]), { bounds: { cpu: 2, cell: 2 } }),
+  'a pointer to what is free': tiny(either([push, link], [freeHead]), { bounds: { cpu: 1, cell: 3 } }),
   'a double free': tiny(either([push, link], [pop, release, release]), { bounds: { cpu: 1, cell: 2 } }),
   'a pool in one transition': tiny(either([atomically(push, link)], [atomically(pop, clear, release)]), {
     bounds: { cpu: 2, cell: 3 },

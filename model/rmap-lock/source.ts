@@ -1,4 +1,4 @@
-/** Where in the kernel the steps of `rmap-lock` stand. */
+/** Where in the kernel the steps of `rmap-lock` and `rmap-lock-orders` stand. */
 import type { KernelSource } from '#notation';
 import { mmuC, pteListFunctions } from '../kernel/source.ts';
 
@@ -20,4 +20,24 @@ export const kernelSource: KernelSource = {
     },
   },
   elsewhere: ['preempt_schedule_irq', 'scheduled_again'],
+};
+
+export const ordersSource: KernelSource = {
+  commit: '4834eaded91e',
+  functions: {
+    [mmuC]: {
+      rmap_add: [],
+      drop_spte: [],
+      __kvm_rmap_lock: ['kvm_rmap_lock', 'try_cmpxchg_acquire', 'kvm_rmap_lock_readonly', 'try_cmpxchg_readonly'],
+      pte_list_add: ['store_old_spte', 'store_spte', 'store_spte_count'],
+      pte_list_remove: ['read_spte_count', 'find_spte'],
+      pte_list_desc_remove_entry: ['read_last_spte', 'fill_hole', 'clear_last_spte', 'uncount_spte'],
+      mmu_free_pte_list_desc: [],
+      kvm_rmap_unlock: ['store_val'],
+      kvm_rmap_unlock_readonly: [],
+      kvm_rmap_age_gfn_range: ['age_spte'],
+      rmap_get_first: [],
+      rmap_get_next: [],
+    },
+  },
 };

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { long } from '../long.ts';
 import { folder, mmucheck } from './mmucheck.ts';
 
-/** Searches of a second or two with many checkpoints: one with races, one with symmetry, one with store buffers; and two that a limit ends. */
+/** Searches of a second or two with many checkpoints: one with races, one with symmetry, one with store buffers; a limit ends the last two. */
 const searches = [
   ['dirty-log/no-flush', '--bounds', 'gfn=2,vcpu=2'],
   ['mmu/track-flushes-if-writable', '--symmetry', '--bounds', 'vcpu=2', '--max-states', '80000'],
@@ -20,16 +20,29 @@ function timeless(text: string): string {
   return text.replaceAll(/"(seconds|startedAt|workers)": .*/g, '');
 }
 
-/** Begins a run, or goes on with it, and kills it without warning after so much time. Returns whether it was killed while it searched. */
-async function killed(args: readonly string[], checkpoints: string, milliseconds: number): Promise<boolean> {
+/**
+ * Begins a run, or goes on with it, and kills it without warning so much time after it began, or after it wrote its first checkpoint.
+ * Returns whether that hit a search that has a checkpoint.
+ */
+async function killed(
+  args: readonly string[],
+  checkpoints: string,
+  after: 'the beginning' | 'a checkpoint',
+  milliseconds: number,
+): Promise<boolean> {
+  const manifest = join(checkpoints, '0', 'manifest');
   let timer: NodeJS.Timeout | undefined;
   const { code } = await mmucheck([...args, option(checkpoints), checkpoints, '--json', '-'], {
     started: (child: ChildProcess) => {
-      timer = setTimeout(() => child.kill('SIGKILL'), milliseconds);
+      timer = setInterval(() => {
+        if (after === 'a checkpoint' && !existsSync(manifest)) return;
+        clearInterval(timer);
+        timer = setTimeout(() => child.kill('SIGKILL'), milliseconds);
+      }, 2);
     },
   });
-  clearTimeout(timer);
-  return code === null && existsSync(join(checkpoints, '0', 'manifest'));
+  clearInterval(timer);
+  return code === null && existsSync(manifest);
 }
 
 /** How a run is begun, and gone on with as soon as there is anything to go on from. */
@@ -38,26 +51,32 @@ function option(checkpoints: string): '--checkpoint' | '--resume' {
 }
 
 describe.concurrent('a run that is killed at random instants is resumed to the same document, byte for byte', () => {
-  const runs = searches.flatMap((args) => ['1', '2'].map((workers) => [...args, '--workers', workers]));
-  test.each(runs.map((args) => ({ args, name: args.join(' ') })))(
-    '$name',
-    async ({ args }) => {
+  const runs = searches.flatMap((search) => [1, 2].map((workers) => ({ search, workers, name: search.join(' ') })));
+  const by = (workers: number) => ['--workers', String(workers)];
+  test.each(runs)(
+    '$workers: $name',
+    async ({ search, workers, name }) => {
+      const args = [...search, ...by(workers)];
       const started = performance.now();
       const whole = await mmucheck([...args, '--json', '-']);
       const duration = performance.now() - started;
       let hits = 0;
       for (let trial = 0; trial < trials; trial++) {
         const checkpoints = join(folder(), 'checkpoints');
-        for (let kill = 0; kill < 2; kill++) hits += Number(await killed(args, checkpoints, Math.random() * duration));
-        const resumed = await mmucheck([...args, option(checkpoints), checkpoints, '--json', '-']);
+        const after = () => Math.random() * duration;
+        hits += Number(await killed(args, checkpoints, 'a checkpoint', after() / 2));
+        hits += Number(await killed(args, checkpoints, 'the beginning', after()));
+        // By as many, or by another number of them.
+        const last = [...search, ...by(trial % 2 === 0 ? workers : 3 - workers)];
+        const resumed = await mmucheck([...last, option(checkpoints), checkpoints, '--json', '-']);
         expect(resumed.stderr).toBe('');
         expect(timeless(resumed.stdout)).toBe(timeless(whole.stdout));
         expect(resumed.code).toBe(whole.code);
       }
       if (long)
-        process.stdout.write(`${args.join(' ')}: ${hits} of ${2 * trials} kills hit a search with a checkpoint\n`);
+        process.stdout.write(`${workers}: ${name}: ${hits} of ${2 * trials} kills hit a search with a checkpoint\n`);
     },
-    600_000,
+    long ? 3_600_000 : 600_000,
   );
 });
 

@@ -27,9 +27,10 @@ describe.concurrent('--store', () => {
   test.each(['fingerprint', 'bitstate'])('%s is in the document, and so is how sure it is', async (store) => {
     const cwd = folder();
     const file = join(cwd, 'found.json');
-    const { code } = await mmucheck([...list, '--store', store, '--json', file, '--allow-incomplete'], { cwd });
+    const args = [...list, '--store', store, '--fp-seed', '7', '--json', file, '--allow-incomplete'];
+    const { code } = await mmucheck(args, { cwd });
     const { results, ok } = JSON.parse(readFileSync(file, 'utf8'));
-    expect(results[0]).toMatchObject({ store, stopped: store, outcome: 'incomplete', asExpected: false });
+    expect(results[0]).toMatchObject({ store, fpSeed: 7, stopped: store, outcome: 'incomplete', asExpected: false });
     expect(results[0].bits).toBeGreaterThanOrEqual(64);
     expect(results[0].missed).toBeLessThan(1e-6);
     expect([code, ok]).toEqual([0, true]);
@@ -65,6 +66,14 @@ describe.concurrent('--store', () => {
     const { code, stdout, stderr } = await mmucheck([...args, '--store', 'fingerprint'], { cwd });
     expect([code, stdout, stderr]).toEqual([150, '', `mmucheck: ${sentence}\n`]);
     expect(existsSync(join(cwd, 'somewhere'))).toBe(false);
+  });
+
+  test('exact has no fingerprints that could have a seed', async () => {
+    const { code, stderr } = await mmucheck([...list, '--fp-seed', '7']);
+    expect(stderr).toBe(
+      'mmucheck: --fp-seed is for fingerprints; add --store fingerprint or --store bitstate, or leave it out\n',
+    );
+    expect(code).toBe(150);
   });
 
   test.each([['--symmetry'], ['--max-depth', '4'], ['--max-states', '600'], ['--workers', '1'], ['--jobs', '2']])(

@@ -371,6 +371,7 @@ describe('a step that, in one of 3,200 states and with nothing the types refuse,
 
   test.each<[string, string, (s: Tiny) => void]>([
     ['reads behind the end of a row', 'throws', (s) => void (s.flag = s.counts[s.x] === 1)],
+    ['reads right behind the end of a row', 'throws', (s) => void (s.flag = s.counts[s.counts.length] === 1)],
     ['writes behind the end of a row', 'throws', (s) => void (s.counts[s.x] = 1)],
     ['sets an element of a row to a fraction', 'range', (s) => void (s.counts[0] = s.x / 4)],
   ])('%s, fails', (_, name, deed) => {

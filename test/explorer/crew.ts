@@ -1,9 +1,19 @@
 /** Helper threads for tests: started once, and given one search after the other. They run what is built. */
 import { isMainThread, type MessagePort, Worker } from 'node:worker_threads';
 import type { Assisted, Crew } from '#explorer';
-import { choose, type Instance, instantiate } from '#notation';
-import { type Case, cases } from '../../bench/cases.ts';
-import { type Known, known } from '../known/counts.ts';
+import {
+  array,
+  blocked,
+  choose,
+  type Instance,
+  instantiate,
+  model,
+  type Next,
+  range,
+  type StateOf,
+  upTo,
+} from '#notation';
+import { type Known, known, largeList } from '../known/counts.ts';
 import { shippedModels, suiteOf } from '../shipped.ts';
 import { type Tiny, tiny } from '../tiny.ts';
 import { tinyClaims, tinyModels } from '../tiny-models.ts';
@@ -15,9 +25,9 @@ export type Subject =
   | { readonly kind: 'tiny'; readonly name: string }
   /** Steps that loop for ever, or end their thread, in a helper. */
   | { readonly kind: 'uneven'; readonly does: 'loop' | 'exit' }
+  /** Three choices one after the other, the last one among more members than a chunk has room for. */
+  | { readonly kind: 'wide' }
   | { readonly kind: 'known'; readonly name: string }
-  /** A reference case. */
-  | { readonly kind: 'case'; readonly name: string }
   | {
       readonly kind: 'shipped';
       readonly model: string;
@@ -36,12 +46,10 @@ export function assistedOf(subject: Subject): Assisted | undefined {
       return { instance: tinyModels[subject.name] as Assisted['instance'], claims: tinyClaims };
     case 'uneven':
       return { instance: uneven(subject.does), claims: tinyClaims };
+    case 'wide':
+      return { instance: wide(), claims: { invariants: {}, reachable: {} } };
     case 'known': {
-      const { suite, variant, bounds } = known.find(({ name }) => name === subject.name) as Known;
-      return { instance: instantiate(suite.model, variant, bounds), claims: suite };
-    }
-    case 'case': {
-      const { suite, variant, bounds } = cases[subject.name] as Case;
+      const { suite, variant, bounds } = [...known, largeList].find(({ name }) => name === subject.name) as Known;
       return { instance: instantiate(suite.model, variant, bounds), claims: suite };
     }
     case 'shipped': {
@@ -66,12 +74,25 @@ function uneven(does: 'loop' | 'exit'): Instance {
   return tiny([spread, goesWrong]);
 }
 
+function wide(): Instance {
+  const state = { chosen: upTo(3), row: array(range('place'), upTo(79)) };
+  interface Wide extends StateOf<typeof state> {}
+  function chooses(s: Wide): Next {
+    const outcomes = [30, 20, 80][s.chosen];
+    if (outcomes === undefined) return blocked;
+    s.row[s.chosen] = choose(outcomes);
+    s.chosen += 1;
+  }
+  const variants = { once: { actions: [chooses] } };
+  return instantiate(model({ name: 'wide', about: 'chooses', state, bounds: { place: 3 }, variants }), 'once');
+}
+
 /** In a thread of its own the TypeScript of the tests is read by jiti, and the library is what is built. */
 const script = `
   const { parentPort } = require('node:worker_threads');
   const here = ${JSON.stringify(import.meta.filename)};
   const ready = import('jiti').then(async ({ createJiti }) => {
-    const jiti = createJiti(here, { fsCache: false });
+    const jiti = createJiti(here);
     return { ...(await jiti.import('#explorer')), ...(await jiti.import(here)) };
   });
   parentPort.on('message', async ({ seat, subject }) => {

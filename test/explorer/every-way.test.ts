@@ -26,7 +26,7 @@ async function everyWay({ name, suite, variant, bounds }: Known, symmetric: bool
   const options = { symmetric };
   const found = [finding(search(instance, suite, {}, options))];
   for (const workers of long ? [2, 4, 8] : [2]) {
-    const crew = helping.crew(workers, { kind: 'known', name }, 64);
+    const crew = helping.crew(workers, { kind: 'known', name }, 8);
     found.push(finding(search(instance, suite, {}, { ...options, crew })));
     await helping.idle();
   }

@@ -3,9 +3,9 @@
  * states, generated ones (the initial states too) and depth; of stateright states, with symmetry and without.
  *
  * Left out, of those whose counts are known: of BEEM the models whose text we do not have (fischer, mcs, reader_writer, frogs, szymanski,
- * bridge, and bakery.2, in which something differs from the other bakeries); of tlaplus/Examples EWD840 (our text of it has the 302
- * states, and other transitions), MCAlternatingBit and MCInnerFIFO, which need sequences; of stateright the models of actors, whose
- * network is part of the state; of SPIN and LTSmin those whose counts depend on how the tool keeps processes.
+ * bridge, and bakery.2, in which something differs from the other bakeries); of tlaplus/Examples MCAlternatingBit and MCInnerFIFO, which
+ * need sequences; of stateright the models of actors, whose network is part of the state; of SPIN and LTSmin those whose counts depend on
+ * how the tool keeps processes.
  */
 import { describe, expect, test } from 'vitest';
 import { checkVariant, search } from '#explorer';

@@ -51,6 +51,9 @@ function set_bit(s: Tiny, page: Page): Next {
   if (s.bits[page]) return blocked;
   s.bits[page] = 1;
 }
+function set_again(s: Tiny, page: Page): void {
+  s.bits[page] = 1;
+}
 
 const isFlag = (s: Tiny): boolean => s.flag;
 const inFunction = (s: Tiny, cpu: Id<typeof Cpu>): boolean => !idle(s.cpu[cpu]);
@@ -172,6 +175,7 @@ describe('an action', () => {
     const extras = (action: AnyItem): Extras => ({ actions: [action, toggle], bounds: { page: 3 } });
     expect(verdict([begin], { eventually: { allBits } }, extras(fair(forAny(Page, set_bit)))).outcome).toBe('holds');
     expect(verdict([begin], { eventually: { allBits } }, extras(forAny(Page, set_bit))).outcome).toBe('violated');
+    expect(verdict([begin], { eventually: { allBits } }, extras(fair(forAny(Page, set_again)))).outcome).toBe('holds');
   });
 });
 

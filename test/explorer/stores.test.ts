@@ -30,10 +30,10 @@ function finding({ states, transitions, depth, stopped, violations, reached, vac
   };
 }
 
-function expectSame(instance: Instance, claims: Claims, limits: Limits = {}, symmetric = false): void {
+function expectSame(instance: Instance, claims: Claims, limits: Limits = {}, symmetric = false, fpSeed = 0): void {
   const exact = search(instance, claims, limits, { symmetric });
   for (const store of ['fingerprint', 'bitstate'] as const) {
-    const other = searchFrontier(instance, store, claims, { memory: 2 ** 24, ...limits }, { symmetric });
+    const other = searchFrontier(instance, store, claims, { memory: 2 ** 24, ...limits }, { symmetric, fpSeed });
     expect(finding(other)).toEqual(finding(exact));
     expect([...other.visited.parents.subarray(0, other.states)]).toEqual([
       ...exact.visited.parents.subarray(0, exact.states),
@@ -82,6 +82,11 @@ describe('fingerprints, and bits that are many, find what the exact store finds,
     expectSame(instance, claims, {}, true);
   });
 
+  test('with any seed', () => {
+    const { instance, claims } = shipped('dirty-log', 'no-flush', { gfn: 1, vcpu: 1, ioctl: 1 });
+    for (const seed of [1, 77, 2 ** 32 - 1]) expectSame(instance, claims, {}, false, seed);
+  });
+
   test('under another memory order', () => {
     const { instance, claims } = shipped('dirty-log', 'mmu-lock@tso', { gfn: 1, vcpu: 1, ioctl: 1 });
     expectSame(instance, claims);
@@ -107,6 +112,16 @@ test('the reference search finds as many states, and violations as near', () => 
   const { states, transitions, depth, violations } = searchFrontier(instance, 'fingerprint', claims);
   expect([states, transitions, depth]).toEqual([plain.states, plain.transitions, plain.depth]);
   expect(Object.fromEntries([...violations].map(([name, { length }]) => [name, length]))).toEqual(plain.violated);
+});
+
+test('bits that are few miss other states with another seed', () => {
+  const instance = instantiate(twoPhaseCommitSuite.model, 'as-published', { rm: 6 });
+  const found = [1, 2, 3].map((fpSeed) => {
+    const { states } = searchFrontier(instance, 'bitstate', undefined, { memory: 1_000_000 }, { fpSeed });
+    expect(states).toBeLessThanOrEqual(50_816);
+    return states;
+  });
+  expect(new Set(found).size).toBeGreaterThan(1);
 });
 
 describe('bits that are few', () => {
@@ -180,6 +195,27 @@ describe('a fingerprint', () => {
         ].map((words) => of(words)),
       ).size,
     ).toBe(5);
+  });
+
+  test('is another one with another seed: what collides with one does not with the other', () => {
+    const into = new Int32Array(2);
+    /** By its first number, as a fingerprint of 32 bits: pairs of states that have the same. */
+    const pairs = (seed: number): Set<string> => {
+      const print = fingerprintOf(2, seed);
+      const first = new Map<number, number>();
+      const found = new Set<string>();
+      for (let i = 0; i < 200_000; i++) {
+        print(Int32Array.of(i % 500, Math.floor(i / 500)), 0, into, 0);
+        const before = first.get(into[0] as number);
+        if (before !== undefined) found.add(`${before} ${i}`);
+        first.set(into[0] as number, i);
+      }
+      return found;
+    };
+    const seeds = [0, 1, 2, 2 ** 32 - 1].map(pairs);
+    const all = seeds.flatMap((found) => [...found]);
+    expect(all.length).toBeGreaterThan(5);
+    expect(new Set(all).size).toBe(all.length);
   });
 
   test('has odds as TLC reckons them', () => {

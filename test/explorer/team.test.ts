@@ -5,6 +5,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { type CheckOptions, checkVariant, type Crew, type Limits, search } from '#explorer';
 import { jsonDocument } from '#report';
 import { received, sent } from '../../explorer/team-memory.ts';
+import { largeList } from '../known/counts.ts';
 import { long } from '../long.ts';
 import { shippedModels, suiteOf } from '../shipped.ts';
 import { tinyModels } from '../tiny-models.ts';
@@ -56,10 +57,16 @@ function found(subject: Subject, { symmetric = false, limits = {} }: Options, cr
 }
 
 /** Searches with several numbers of threads, and holds what they find against what one finds. */
-async function expectSame(subject: Subject, workers: readonly number[], options: Options = {}, chunk?: number) {
+async function expectSame(
+  subject: Subject,
+  workers: readonly number[],
+  options: Options = {},
+  chunk?: number,
+  from = 0,
+) {
   const alone = found(subject, options);
   for (const count of workers) {
-    const together = found(subject, options, helping.crew(count, subject, chunk));
+    const together = found(subject, options, { ...helping.crew(count, subject, chunk), from });
     await helping.idle();
     expect(together?.finding).toEqual(alone?.finding);
     if (alone === undefined) continue;
@@ -95,7 +102,9 @@ describe('several threads find exactly what one finds, in the same order', () =>
   });
 
   test('with symmetry', async () => {
-    await expectSame(list, [2, 4], { symmetric: true }, 16);
+    await expectSame(list, [2], { symmetric: true }, 1);
+    // Of levels of some dozens of states each gets some.
+    await expectSame({ kind: 'known', name: 'T6' }, [2, 4], { symmetric: true }, 2);
   });
 
   test('under another memory order', async () => {
@@ -104,6 +113,15 @@ describe('several threads find exactly what one finds, in the same order', () =>
 
   test('as deep as they are told to go', async () => {
     await expectSame(lockless, [3], { limits: { depth: 12 } }, 16);
+  });
+
+  test('where there are more new states than room for them, and the table grows', async () => {
+    await expectSame({ kind: 'wide' }, [2], {}, 1);
+    await expectSame({ kind: 'wide' }, [3], { limits: { memory: 2 ** 20 } }, 4);
+  });
+
+  test('after one has searched alone for a while', async () => {
+    await expectSame(lockless, [2], {}, 16, 600);
   });
 
   test('when a claim is closed by one state of a round and could be by many others', async () => {
@@ -201,12 +219,19 @@ describe('the document of a check is the same, byte for byte, run after run, for
 test('each thread does its part', async () => {
   // On a machine that is busy one of two threads may wait for longer than a small search takes.
   const [subject, least]: [Subject, number] = long
-    ? [{ kind: 'case', name: 'P6' }, 0.3]
+    ? [{ kind: 'known', name: largeList.name }, 0.3]
     : [{ kind: 'shipped', model: 'dirty-log', variant: 'mmu-lock', bounds: {} }, 0.1];
-  const together = found(subject, {}, helping.crew(2, subject, long ? undefined : 16));
-  await helping.idle();
-  const [first = 0, second = 0] = together?.expanded ?? [];
-  expect(second / (first + second)).toBeGreaterThan(least);
+  const parts: number[] = [];
+  while (parts.length < 3 && !parts.some((part) => part > least)) {
+    const together = found(subject, {}, helping.crew(2, subject, long ? 64 : 16));
+    await helping.idle();
+    const [first = 0, second = 0] = together?.expanded ?? [];
+    const { states, transitions, depth } = together?.finding ?? {};
+    if (long) expect([states, transitions, depth]).toEqual(largeList.counts);
+    parts.push(second / (first + second));
+  }
+  if (long) process.stdout.write(`the second of two expands ${parts.join(', ')} of P6\n`);
+  expect(Math.max(...parts)).toBeGreaterThan(least);
 });
 
 describe('a helper that is lost ends the search with a sentence', () => {

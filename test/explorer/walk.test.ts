@@ -79,6 +79,12 @@ describe('what is found', () => {
     expect(walkVariant(dirtyLog, 'no-flush', undefined, { ...only, seed: 2 }).found).not.toEqual(found);
   });
 
+  test('is found by other ways in other walks', () => {
+    const instance = tinyModels['a lost update'] as Instance;
+    const lengths = Array.from({ length: 8 }, (_, first) => walked(instance, { first, count: 1 }).found?.length);
+    expect(new Set(lengths).size).toBeGreaterThan(2);
+  });
+
   test('is nothing where nothing is violated, and every step counts', () => {
     const { walks: made, steps, found } = walkVariant(dirtyLog, 'mmu-lock', undefined, { ...walks, count: 7 });
     expect({ made, steps, found }).toEqual({ made: 7, steps: 7 * 60, found: undefined });

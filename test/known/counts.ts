@@ -12,6 +12,7 @@ import {
   lockSuite,
   petersonOfTwoSuite,
   prisonersSuite,
+  terminationSuite,
 } from './tla-examples.ts';
 
 /** Distinct states, transitions that fire, states on the longest shortest path. */
@@ -59,6 +60,9 @@ export const ofTlaExamples: readonly Known[] = [
   tla('Prisoners', prisonersSuite, 'prisoners', [214, 860, 14]),
   tla('SimpleAllocator', allocatorSuite, 'simple', [400, 1_633, 6]),
   tla('SchedulingAllocator', allocatorSuite, 'scheduling', [1_690, 5_854, 7]),
+  // Recorded with depth 10, in a run of several workers, whose levels TLC tells apart only about.
+  tla('EWD840', terminationSuite(3), 'ring', [302, 2_001, 9]),
+  tla('EWD840_json', terminationSuite(4), 'ring', [1_566, 15_986, 12]),
 ];
 
 /** Of stateright's tests, which count states; what else stands here is easily told. */
@@ -89,6 +93,9 @@ export const ofLists: readonly Known[] = [
   list('P4', { head: 2, spte: 5, ext: 2, desc: 3 }, [13_021, 75_050, 14]),
   list('Q4', { head: 1, spte: 7, ext: 3, desc: 3 }, [13_707, 95_949, 8]),
 ];
+
+/** One that is worth several threads. */
+export const largeList = list('P6', { head: 2, spte: 7, ext: 3, desc: 3 }, [731_655, 5_750_878, 18]);
 
 function log(name: string, vcpu: number, page: number, counts: Counts): Known {
   const bounds = { vcpu, page, ioctl: 1, cursor: Math.max(vcpu, page) };

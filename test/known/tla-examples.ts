@@ -1,6 +1,6 @@
 /**
  * Models of tlaplus/Examples, written afresh: a lock, the same with a history and a stuttering variable, Peterson's algorithm, hygienic
- * philosophers, the commitment of a transaction, two allocators of resources, and the prisoners with two switches.
+ * philosophers, the commitment of a transaction, two allocators of resources, the prisoners with two switches, and termination on a ring.
  */
 import {
   array,
@@ -17,6 +17,7 @@ import {
   pointer,
   range,
   type StateOf,
+  type Suite,
   suite,
   symmetric,
   upTo,
@@ -380,3 +381,99 @@ export const prisonersSuite = suite(
   }),
   { invariants: { everybodyWas }, violated: { prisoners: [] } },
 );
+
+const Node = range('node');
+type Node = Id<typeof Node>;
+const ring = { token: member(Node), tokenIsBlack: bit, node: array(Node, { active: bit, black: bit }) };
+interface Ring extends StateOf<typeof ring> {}
+
+function send_round(s: Ring, isDue: number): Next {
+  if (s.token !== 0 || !isDue) return blocked;
+  s.token = s.node.length - 1;
+  s.tokenIsBlack = 0;
+  s.node[0].black = 0;
+}
+function pass(s: Ring, i: Node, may: boolean): Next {
+  const own = s.node[i];
+  if (i === 0 || s.token !== i || !may) return blocked;
+  s.token = i - 1;
+  if (own.black) s.tokenIsBlack = 1;
+  own.black = 0;
+}
+// TLC generates a state for each part of a disjunction that is true, so each is an action here.
+function InitiateIfTokenIsBlack(s: Ring): Next {
+  return send_round(s, s.tokenIsBlack);
+}
+function InitiateIfBlack(s: Ring): Next {
+  return send_round(s, s.node[0].black);
+}
+function PassIfIdle(s: Ring, i: Node): Next {
+  return pass(s, i, !s.node[i].active);
+}
+function PassIfBlack(s: Ring, i: Node): Next {
+  return pass(s, i, s.node[i].black === 1);
+}
+function PassIfTokenIsBlack(s: Ring, i: Node): Next {
+  return pass(s, i, s.tokenIsBlack === 1);
+}
+function SendMsg(s: Ring, i: Node, j: Node): Next {
+  if (i === j || !s.node[i].active) return blocked;
+  s.node[j].active = 1;
+  if (j > i) s.node[i].black = 1;
+}
+function Deactivate(s: Ring, i: Node): Next {
+  if (!s.node[i].active) return blocked;
+  s.node[i].active = 0;
+}
+
+/** Each way for the nodes to be active and black, and for one of them to have the token, which is black. */
+function anyWay(nodes: number): ((s: Ring) => void)[] {
+  return Array.from({ length: nodes * 4 ** nodes }, (_, way) => {
+    const name = `way_${way}`;
+    const initial = {
+      [name](s: Ring): void {
+        s.token = way % nodes;
+        s.tokenIsBlack = 1;
+        const bits = Math.floor(way / nodes);
+        s.node.forEach((own, i) => {
+          own.active = (bits >> (2 * i)) & 1 ? 1 : 0;
+          own.black = (bits >> (2 * i + 1)) & 1 ? 1 : 0;
+        });
+      },
+    };
+    return initial[name] as (s: Ring) => void;
+  });
+}
+
+/** When the first node has a white token, and is white and idle itself, all are idle. */
+function detectedIsSo({ token, tokenIsBlack, node }: Ring): boolean {
+  const isDetected = token === 0 && !tokenIsBlack && !node[0].black && !node[0].active;
+  return !isDetected || node.every(({ active }) => !active);
+}
+
+/** EWD840 with so many nodes. */
+export function terminationSuite(nodes: number): Suite {
+  return suite(
+    model({
+      name: `termination-of-${nodes}`,
+      about: 'EWD840: a token goes round, and finds out whether all nodes are idle.',
+      state: ring,
+      bounds: { node: nodes },
+      initial: anyWay(nodes),
+      variants: {
+        ring: {
+          actions: [
+            InitiateIfTokenIsBlack,
+            InitiateIfBlack,
+            forAny(Node, PassIfIdle),
+            forAny(Node, PassIfBlack),
+            forAny(Node, PassIfTokenIsBlack),
+            forAny(Node, Node, SendMsg),
+            forAny(Node, Deactivate),
+          ],
+        },
+      },
+    }),
+    { invariants: { detectedIsSo }, violated: { ring: [] } },
+  );
+}

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { checkVariant } from '#explorer';
-import { rmapLockSuite } from '#invariants';
+import { rmapLockOrdersSuite, rmapLockSuite } from '#invariants';
 import { rmapLock } from '#model';
 import { testFindings } from '../findings/written.ts';
 import { broken, checked, metInOrder, onlyViolated, race } from './checked.ts';
@@ -74,6 +74,22 @@ describe('the races of', () => {
         ?.steps;
       expect(steps?.some(({ thread, step }) => thread === 'reader0' && step === 'try_cmpxchg_acquire')).toBe(false);
     }
+  });
+});
+
+describe('the unlock of who changes a list, under an order of memory,', () => {
+  const claims = (variant: string) => broken(checked(rmapLockOrdersSuite, variant));
+
+  test('need be no release where stores are seen in order', () => {
+    expect(claims('stores-in-order')).toEqual(onlyViolated());
+    expect(broken(checked(rmapLockOrdersSuite, 'no-release@tso'))).toEqual(onlyViolated());
+  });
+
+  test('is one for the stores to the descriptor where they may pass each other', () => {
+    expect(claims('release')).toEqual(onlyViolated());
+    expect(claims('no-release')).toEqual(onlyViolated(['visitsAll', 'visitsNoOther', 'BUG_ON']));
+    const steps = ['store_spte_count', 'store_val', 'rmap_get_first'];
+    expect(metInOrder(race(rmapLockOrdersSuite, 'no-release', 'visitsAll'), steps)).toEqual(steps);
   });
 });
 

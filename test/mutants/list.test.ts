@@ -12,3 +12,7 @@ test.each(mutants)('$name still has its place in $file', ({ file, from, to, test
 test('every fault has a name of its own', () => {
   expect(new Set(mutants.map(({ name }) => name)).size).toBe(mutants.length);
 });
+
+test('the README says how many there are', () => {
+  expect(readFileSync('README.md', 'utf8')).toContain(`puts ${mutants.length} faults into a copy of the engine`);
+});

@@ -72,6 +72,8 @@ describe('ahead and passed', () => {
     const instance = tiny([a, ...list, b]);
     expect(those(ahead, instance, 'a', 'step0')).toBe('b');
     expect(those(passed, instance, 'a', 'step0')).toBe('a');
+    const most = list.slice(0, -1).map(({ name }) => name);
+    expect([those(ahead, instance, 'a', ...most), those(passed, instance, 'a', ...most)]).toEqual(['b', 'a']);
   });
 
   test('a step that cannot carry a number is told apart all the same', () => {

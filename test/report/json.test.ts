@@ -16,6 +16,7 @@ function full(): Reported {
     store: 'fingerprint',
     bits: 64,
     missed: 1e-9,
+    fpSeed: 7,
     levels: [100, 1234],
     claims: made.claims.map((claim) => ({
       ...claim,
@@ -59,6 +60,7 @@ test('a result says what was searched, what became of each claim, and by which s
     store: 'fingerprint',
     bits: 64,
     missed: 1e-9,
+    fpSeed: 7,
     states: 1234,
     floor: 1000,
     transitions: 56789,
@@ -124,6 +126,7 @@ describe('docs/json.md', () => {
       'shard',
       'results[].file',
       'results[].bits',
+      'results[].fpSeed',
       'results[].missed',
       'results[].floor',
       'results[].stopped',
