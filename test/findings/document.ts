@@ -8,8 +8,14 @@ import { sizesOf, tableOf } from '../../cli/measure.ts';
 import { reachText } from '../large/reach-text.ts';
 import { checked } from '../model/checked.ts';
 import { shippedSuites } from '../shipped.ts';
+import { comparison } from './comparison.ts';
+import { departureOf } from './departure.ts';
+import { nearestRight, wrongVariantsOf } from './nearest.ts';
 
 export const modelFolder = join(import.meta.dirname, '../../model');
+
+const legend = `Each wrong variant is compared with the right one that it differs least from. They part at the first step of its race that the right one cannot take,
+or that comes to something else in it.`;
 
 /** A model, and what the comment at the head of its file says of it. */
 interface Declared {
@@ -57,7 +63,13 @@ export function documentOf(folder: string): Document {
     const results = Object.keys(suite.model.variants).map((variant): VariantResult => checked(suite, variant));
     const tables = Object.entries(suite.measures).map(([measure, of]) => swept(suite, measure, of));
     for (const table of tables) figures.set(figureName(table), plotSvg(table));
-    const text = findingsText({ name, about: suite.model.about, results, tables });
+    const text = findingsText({
+      name,
+      about: suite.model.about,
+      results,
+      tables,
+      compared: comparisons(suite, results),
+    });
     const introduced = text.replace('### Verdicts and counts\n', () => `${header}\n\n### Verdicts and counts\n`);
     return [introduced, ...reachText(suite)].join('\n\n');
   });
@@ -65,6 +77,7 @@ export function documentOf(folder: string): Document {
     `# What was found out about model/${folder}`,
     '<!-- Written by `npm run findings`. What is said by hand stands in notes.md beside it. -->',
     ...written(folder, 'notes.md'),
+    legend,
     ...sections,
     ...written(folder, 'ablation.md').map((ablation) => ablation.replace(/^#/, '##')),
   ].join('\n\n');
@@ -75,6 +88,17 @@ export function documentOf(folder: string): Document {
 function written(folder: string, file: string): string[] {
   const path = join(modelFolder, folder, file);
   return existsSync(path) ? [readFileSync(path, 'utf8').trim()] : [];
+}
+
+/** Of each wrong variant, what it does differently from a right one, and where its race shows that. */
+function comparisons(suite: Suite, results: readonly VariantResult[]): Map<string, string> {
+  const said = wrongVariantsOf(suite).map((variant) => {
+    const nearest = nearestRight(suite, variant);
+    const { claims = [] } = results.find((result) => result.variant === variant) ?? {};
+    const { trace } = claims.find(({ outcome }) => outcome === 'violated') ?? {};
+    return [variant, comparison(nearest, trace && departureOf(suite, nearest, trace), trace)] as const;
+  });
+  return new Map(said);
 }
 
 function swept(suite: Suite, name: string, measure: Measure<never>): SweepTable {

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { shippedSuites } from '../shipped.ts';
 import { declaredIn, foldersOfModels } from './document.ts';
+import { wrongVariantsOf } from './nearest.ts';
+import { beginElsewhere } from './written.ts';
 
 const tests = join(import.meta.dirname, '../model');
 
@@ -17,4 +19,11 @@ test('the findings of every folder are compared in one of the tests of models', 
     [...readFileSync(join(tests, file), 'utf8').matchAll(/^testFindings\('(.+)'\);$/gm)].map(([, folder]) => folder),
   );
   expect(compared.toSorted()).toEqual(foldersOfModels().toSorted());
+});
+
+test('each race that is said to begin elsewhere is one of a wrong variant', () => {
+  const wrong = shippedSuites.flatMap((suite) =>
+    wrongVariantsOf(suite).map((variant) => `${suite.model.name}/${variant}`),
+  );
+  expect(beginElsewhere.filter((name) => !wrong.includes(name))).toEqual([]);
 });
