@@ -1,6 +1,16 @@
 /** Where the race of a wrong variant parts from the right one that it differs least from. */
 import { executed, hardware, ReplayError, type Trace } from '#explorer';
-import { type Instance, instantiate, leavesOf, type Plain, pointOf, storeBuffer, type Suite, valueIn } from '#notation';
+import {
+  type Instance,
+  instantiate,
+  leavesOf,
+  type Plain,
+  pointOf,
+  storeBuffer,
+  type Suite,
+  valueIn,
+  viewOf,
+} from '#notation';
 import type { Difference, Elsewhere, Nearest } from './nearest.ts';
 
 /** Where a race parts from a right variant. */
@@ -13,9 +23,15 @@ export interface Departure {
 
 /**
  * A race contains what is wrong with its variant when the right one cannot go the same way: where a step cannot be taken, or comes to
- * something else, somebody takes a step that differs, or stands where one is missing. Undefined when it can go all the way.
+ * something else, somebody takes a step that differs, or stands where one is missing. Undefined when it can go all the way, and the claim is
+ * false at the end there too.
  */
-export function departureOf(suite: Suite, { right, differences }: Nearest, race: Trace): Departure | undefined {
+export function departureOf(
+  suite: Suite,
+  { right, differences }: Nearest,
+  race: Trace,
+  claim: string,
+): Departure | undefined {
   const wrong = instantiate(suite.model, race.variant, race.bounds);
   const inPlace = (where: Elsewhere) => differences.filter((each) => each.where === where);
   const bounds = inPlace('bounds');
@@ -26,6 +42,8 @@ export function departureOf(suite: Suite, { right, differences }: Nearest, race:
   if (at === 0) return { at, shown: inPlace('initial states') };
   if (bounds.length > 0) return at > race.length ? undefined : { at, shown: bounds };
   const step = race.steps[at - 1];
+  const isTrue = suite.invariants[claim];
+  if (step === undefined && isTrue && !isTrue(viewOf(instance, states.at(-1) as Plain) as never)) return undefined;
   const suspects = instance.threads.flatMap(({ path, row }, i) => {
     const [here, there] = [nextOf(wrong, i, race.states[at - 1]), nextOf(instance, i, states[at - 1])];
     if (step?.thread !== path && here.join() === there.join()) return [];
@@ -35,7 +53,7 @@ export function departureOf(suite: Suite, { right, differences }: Nearest, race:
   if (step?.thread === hardware) suspects.push({ row: hardware, names: [step.step] });
   const isShown = ({ where, right: a, wrong: b }: Difference): boolean =>
     suspects.some(({ row, names }) => row === where && [...a, ...b].some(({ inTraces }) => names.includes(inTraces)));
-  return step === undefined && suspects.length === 0 ? undefined : { at, shown: differences.filter(isShown) };
+  return { at, shown: differences.filter(isShown) };
 }
 
 /** The right variant under the memory order and at the bounds of the wrong one. */

@@ -95,8 +95,8 @@ function comparisons(suite: Suite, results: readonly VariantResult[]): Map<strin
   const said = wrongVariantsOf(suite).map((variant) => {
     const nearest = nearestRight(suite, variant);
     const { claims = [] } = results.find((result) => result.variant === variant) ?? {};
-    const { trace } = claims.find(({ outcome }) => outcome === 'violated') ?? {};
-    return [variant, comparison(nearest, trace && departureOf(suite, nearest, trace), trace)] as const;
+    const { name = '', trace } = claims.find(({ outcome }) => outcome === 'violated') ?? {};
+    return [variant, comparison(nearest, trace && departureOf(suite, nearest, trace, name), trace)] as const;
   });
   return new Map(said);
 }

@@ -74,13 +74,13 @@ describe('a wrong variant is compared with the right one that it differs least f
     ['begun-freed', 'Compared with `right`: from `freed`. They part where they begin.'],
   ])('%s', (variant, said) => {
     const nearest = nearestRight(page, variant);
-    const trace = checkVariant(page, variant).claims.find(({ outcome }) => outcome === 'violated')?.trace;
-    const departure = trace && departureOf(page, nearest, trace);
+    const { name = '', trace } = checkVariant(page, variant).claims.find(({ outcome }) => outcome === 'violated') ?? {};
+    const departure = trace && departureOf(page, nearest, trace, name);
     expect(departure?.shown).toEqual(nearest.differences);
     expect(comparison(nearest, departure, trace)).toBe(said);
   });
 
-  test('and a race that goes no further than the right one can contains nothing of that', () => {
+  test('and a race after which the right one breaks the claim too contains nothing of that', () => {
     const race = (...steps: string[]) =>
       executed(
         instantiate(page.model, 'no-flush'),
@@ -88,9 +88,15 @@ describe('a wrong variant is compared with the right one that it differs least f
         steps.map((step) => ({ thread: 'cpu0', step, args: [] })),
       );
     const nearest = nearestRight(page, 'no-flush');
-    expect(departureOf(page, nearest, race('zap'))).toBeUndefined();
     //  It stands where the flush would be.
-    expect(departureOf(page, nearest, race('zap', 'look'))).toEqual({ at: 3, shown: nearest.differences });
+    const { invariants } = page;
+    const broken = { ...page, invariants: { ...invariants, notZapped: ({ spte }: State) => spte > 0 } };
+    expect(departureOf(page, nearest, race('zap', 'look'), 'freedIsFlushed')).toEqual({
+      at: 3,
+      shown: nearest.differences,
+    });
+    expect(departureOf(broken, nearest, race('zap', 'look'), 'notZapped')).toBeUndefined();
+    expect(departureOf(broken, nearest, race('zap'), 'notZapped')).toBeUndefined();
   });
 });
 

@@ -54,7 +54,7 @@ function departuresOf(suite: Suite, variant: string): { claim: string; at: numbe
   const nearest = nearestRight(suite, variant);
   return checked(suite, variant).claims.flatMap(({ name: claim, outcome, trace }) => {
     if (outcome !== 'violated' || trace === undefined || suite.violated[nearest.right]?.includes(claim)) return [];
-    const { at, shown } = departureOf(suite, nearest, trace) ?? { at: Number.NaN, shown: [] };
+    const { at, shown } = departureOf(suite, nearest, trace, claim) ?? { at: Number.NaN, shown: [] };
     return [{ claim, at, shown }];
   });
 }
