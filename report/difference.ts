@@ -1,6 +1,7 @@
 /** Two variants beside each other: in which lines their lists differ, and where one schedule goes differently in them. */
 import { type CarriedOver, hardware, type NamedStep, type Trace } from '#explorer';
 import type { ThreadOutline } from '#notation';
+import { aligned } from './alignment.ts';
 import { plainly } from './colour.ts';
 import { type DrawOptions, drawSteps } from './race.ts';
 import { callOf } from './replay-line.ts';
@@ -83,20 +84,7 @@ function near(lines: readonly string[]): string[] {
   });
 }
 
-/** The lines of two texts, each once where it is in both in the same order: a longest common subsequence. */
+/** The lines of two texts, each once where it is in both in the same order. */
 function differing(a: readonly string[], b: readonly string[]): string[] {
-  const longest = Array.from({ length: a.length + 1 }, () => Array.from({ length: b.length + 1 }, () => 0));
-  const at = (i: number, j: number) => longest[i]?.[j] as number;
-  for (let i = a.length - 1; i >= 0; i--)
-    for (let j = b.length - 1; j >= 0; j--)
-      (longest[i] as number[])[j] = a[i] === b[j] ? at(i + 1, j + 1) + 1 : Math.max(at(i + 1, j), at(i, j + 1));
-  const lines: string[] = [];
-  for (let i = 0, j = 0; i < a.length || j < b.length; ) {
-    if (i < a.length && j < b.length && a[i] === b[j]) {
-      lines.push(`  ${a[i++]}`);
-      j++;
-    } else if (j === b.length || (i < a.length && at(i + 1, j) >= at(i, j + 1))) lines.push(`- ${a[i++]}`);
-    else lines.push(`+ ${b[j++]}`);
-  }
-  return lines;
+  return aligned(a, b).map(([x, y]) => (x === undefined ? `+ ${y}` : `${y === undefined ? '-' : ' '} ${x}`));
 }

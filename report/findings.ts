@@ -14,12 +14,14 @@ export interface Findings {
   /** The results of all its variants. */
   readonly results: readonly VariantResult[];
   readonly tables: readonly SweepTable[];
+  /** What is to be said of variants that violate something, beside a right one. */
+  readonly compared?: ReadonlyMap<string, string>;
   /** Where results come from that are not of one of our own models. */
   readonly suiteFile?: string | undefined;
 }
 
 /** The section of one model. Figures are linked by `figureName`. */
-export function findingsText({ name, about, results, tables, suiteFile }: Findings): string {
+export function findingsText({ name, about, results, tables, compared, suiteFile }: Findings): string {
   return [
     `## ${name}`,
     `${about[0]?.toUpperCase() ?? ''}${about.slice(1)}${about.endsWith('.') ? '' : '.'}`,
@@ -27,7 +29,7 @@ export function findingsText({ name, about, results, tables, suiteFile }: Findin
     text(drawMatrix(results, { width })),
     '### Claims',
     claims(results).join('\n'),
-    ...races(results, suiteFile),
+    ...races(results, compared, suiteFile),
     ...(tables.length > 0 ? ['### Measures'] : []),
     ...tables.flatMap((table) => [text(drawSweep(table, { width })), `![${table.what}](${figureName(table)})`]),
   ].join('\n\n');
@@ -55,7 +57,11 @@ interface Wrong {
 }
 
 /** For each variant in which something is violated, the shortest race of the claim that is declared first. */
-function races(results: readonly VariantResult[], suiteFile: string | undefined): string[] {
+function races(
+  results: readonly VariantResult[],
+  compared: ReadonlyMap<string, string> | undefined,
+  suiteFile: string | undefined,
+): string[] {
   const wrong = new Map<string, Wrong>();
   for (const result of results) {
     const violated = result.claims.filter(({ outcome }) => outcome === 'violated');
@@ -68,16 +74,26 @@ function races(results: readonly VariantResult[], suiteFile: string | undefined)
     else wrong.set(key, { variants: [result.variant], violated, result });
   }
   if (wrong.size === 0) return [];
-  const drawn = [...wrong.values()].map((each) => race(each, suiteFile));
+  const drawn = [...wrong.values()].map((each) => race(each, compared, suiteFile));
   return ['### A shortest race of each variant that violates something', ...drawn];
 }
 
-function race({ variants, violated, result }: Wrong, suiteFile: string | undefined): string {
+function race(
+  { variants, violated, result }: Wrong,
+  compared: ReadonlyMap<string, string> | undefined,
+  suiteFile: string | undefined,
+): string {
   const [shown] = violated as readonly [ClaimResult];
   const names = violated.map(({ name }) => `\`${name}\``).join(', ');
   const who = variants.map((variant) => `**${variant}**`).join(', ');
+  const comparisons = variants.flatMap((variant) => {
+    const said = compared?.get(variant);
+    if (said === undefined) return [];
+    return [variants.length === 1 ? said : `- **${variant}**: ${said}`];
+  });
   return [
     `${who} ${variants.length === 1 ? 'violates' : 'violate'} ${names}.`,
+    ...(comparisons.length > 0 ? [comparisons.join('\n')] : []),
     text(drawViolation(result, shown, { width, suiteFile })),
   ].join('\n\n');
 }

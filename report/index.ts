@@ -1,5 +1,6 @@
 /** How results are shown. */
 export { type Ablation, drawAblation, jsonAblation } from './ablation.ts';
+export { type Aligned, aligned } from './alignment.ts';
 export { type Automaton, automatonOf, objectsOf } from './automaton.ts';
 export { type Paint, painterFor, plainly, type Tone } from './colour.ts';
 export { dot } from './dot.ts';

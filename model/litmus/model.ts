@@ -1,9 +1,10 @@
 /**
  * Litmus tests: the smallest programs whose outcomes tell one memory order from another, each plain and with the fences that matter.
  *
- * Models: the shapes SB, MP, LB, R, S, 2+2W, IRIW, CoRR and CoWW of the litmus-test literature, in the words of
+ * Models the shapes SB, MP, LB, R, S, 2+2W, IRIW, CoRR and CoWW of the litmus-test literature, in the words of
  * `tools/memory-model/Documentation/litmus-tests.txt`.
- * Assumes: each thread is a CPU; loads are in order; a store is seen by all other CPUs at once.
+ *
+ * Assumes that each thread is a CPU, that loads are in order, and that a store is seen by all other CPUs at once.
  */
 import {
   array,

@@ -24,7 +24,13 @@ export function documentOf(folder: string): Document {
     const results = Object.keys(suite.model.variants).map((variant): VariantResult => checked(suite, variant));
     const tables = Object.entries(suite.measures).map(([measure, of]) => swept(suite, measure, of));
     for (const table of tables) figures.set(figureName(table), plotSvg(table));
-    const text = findingsText({ name, about: suite.model.about, results, tables });
+    const text = findingsText({
+      name,
+      about: suite.model.about,
+      results,
+      tables,
+      compared: comparisons(suite, results),
+    });
     const introduced = text.replace('### Verdicts and counts\n', () => `${header}\n\n### Verdicts and counts\n`);
     return [introduced, ...reachText(suite)].join('\n\n');
   });
@@ -32,6 +38,7 @@ export function documentOf(folder: string): Document {
     `# What was found out about model/${folder}`,
     '<!-- Written by `npm run findings`. What is said by hand stands in notes.md beside it. -->',
     ...written(folder, 'notes.md'),
+    legend,
     ...sections,
     ...written(folder, 'ablation.md').map((ablation) => ablation.replace(/^#/, '##')),
   ].join('\n\n');
@@ -42,6 +49,17 @@ export function documentOf(folder: string): Document {
 function written(folder: string, file: string): string[] {
   const path = join(modelFolder, folder, file);
   return existsSync(path) ? [readFileSync(path, 'utf8').trim()] : [];
+}
+
+/** Of each wrong variant, what it does differently from a right one, and where its race shows that. */
+function comparisons(suite: Suite, results: readonly VariantResult[]): Map<string, string> {
+  const said = wrongVariantsOf(suite).map((variant) => {
+    const nearest = nearestRight(suite, variant);
+    const { claims = [] } = results.find((result) => result.variant === variant) ?? {};
+    const { name = '', trace } = claims.find(({ outcome }) => outcome === 'violated') ?? {};
+    return [variant, comparison(nearest, trace && departureOf(suite, nearest, trace, name), trace)] as const;
+  });
+  return new Map(said);
 }
 
 function swept(suite: Suite, name: string, measure: Measure<never>): SweepTable {
