@@ -23,8 +23,8 @@ import { instanceOf, randomClaims } from './random-model.ts';
 export type Subject =
   | { readonly kind: 'random'; readonly source: string }
   | { readonly kind: 'tiny'; readonly name: string }
-  /** Steps that loop for ever, or end their thread, in a helper. */
-  | { readonly kind: 'uneven'; readonly does: 'loop' | 'exit' }
+  /** Steps that loop for ever, or end their thread, in a helper; or fail there later than elsewhere. */
+  | { readonly kind: 'uneven'; readonly does: 'loop' | 'exit' | 'lag' }
   /** Three choices one after the other, the last one among more members than a chunk has room for. */
   | { readonly kind: 'wide' }
   | { readonly kind: 'known'; readonly name: string }
@@ -59,16 +59,19 @@ export function assistedOf(subject: Subject): Assisted | undefined {
   }
 }
 
-function uneven(does: 'loop' | 'exit'): Instance {
+function uneven(does: 'loop' | 'exit' | 'lag'): Instance {
   const clock = new Int32Array(new SharedArrayBuffer(4));
   function spread(s: Tiny): void {
     s.x = choose(9);
     s.y = choose(3);
   }
-  function goesWrong(): void {
+  function goesWrong({ x, y }: Tiny): void {
     // The searching thread is slow enough for a helper to get some of the states.
-    if (isMainThread) Atomics.wait(clock, 0, 0, 50);
-    else if (does === 'exit') process.exit(4);
+    if (isMainThread && (does !== 'lag' || x + y === 0)) Atomics.wait(clock, 0, 0, 50);
+    else if (does === 'lag') {
+      if (!isMainThread) Atomics.wait(clock, 0, 0, 100);
+      throw new Error(`at ${x}, ${y}`);
+    } else if (does === 'exit') process.exit(4);
     else for (;;);
   }
   return tiny([spread, goesWrong]);

@@ -124,6 +124,10 @@ describe('several threads find exactly what one finds, in the same order', () =>
     await expectSame(lockless, [2], {}, 16, 600);
   });
 
+  test('when several fail, and the first of them is told last', async () => {
+    await expectSame({ kind: 'uneven', does: 'lag' }, [2], {}, 1);
+  });
+
   test('when a claim is closed by one state of a round and could be by many others', async () => {
     await expectSame({ kind: 'tiny', name: 'a lost update' }, [3], {}, 64);
   });
