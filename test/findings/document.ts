@@ -8,7 +8,13 @@ import { sizesOf, tableOf } from '../../cli/measure.ts';
 import { reachText } from '../large/reach-text.ts';
 import { checked } from '../model/checked.ts';
 import { shippedSuites } from '../shipped.ts';
+import { comparison } from './comparison.ts';
 import { declaredIn, modelFolder } from './declared.ts';
+import { departureOf } from './departure.ts';
+import { nearestRight, wrongVariantsOf } from './nearest.ts';
+
+const legend = `Each wrong variant is compared with the right one that it differs least from. They part at the first step of its race that the right one cannot take,
+or that comes to something else in it.`;
 
 /** The document of a folder, and the figures beside it by the names of their files. */
 export interface Document {

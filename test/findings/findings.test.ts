@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { shippedSuites } from '../shipped.ts';
 import { declaredIn, foldersOfModels } from './declared.ts';
+import { wrongVariantsOf } from './nearest.ts';
+import { beginElsewhere } from './written.ts';
 
 const tests = join(import.meta.dirname, '../model');
 

@@ -1,9 +1,14 @@
 /** The tests that what stands beside a model is what it comes to: in the file of the model's other tests, which look at the same searches. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
-import { modelFolder } from './declared.ts';
+import { describe, expect, test } from 'vitest';
+import type { Suite } from '#notation';
+import { checked } from '../model/checked.ts';
+import { shippedSuites } from '../shipped.ts';
+import { declaredIn, modelFolder } from './declared.ts';
+import { departureOf } from './departure.ts';
 import { documentOf } from './document.ts';
+import { nearestRight, wrongVariantsOf } from './nearest.ts';
 
 /** Variants whose races begin where no race of a right one does. The notes of their models say why. */
 export const beginElsewhere = [
