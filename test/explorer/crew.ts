@@ -13,7 +13,7 @@ import {
   type StateOf,
   upTo,
 } from '#notation';
-import { type Known, known, largeList } from '../known/counts.ts';
+import { type Known, known } from '../known/counts.ts';
 import { shippedModels, suiteOf } from '../shipped.ts';
 import { type Tiny, tiny } from '../tiny.ts';
 import { tinyClaims, tinyModels } from '../tiny-models.ts';
@@ -49,7 +49,7 @@ export function assistedOf(subject: Subject): Assisted | undefined {
     case 'wide':
       return { instance: wide(), claims: { invariants: {}, reachable: {} } };
     case 'known': {
-      const { suite, variant, bounds } = [...known, largeList].find(({ name }) => name === subject.name) as Known;
+      const { suite, variant, bounds } = known.find(({ name }) => name === subject.name) as Known;
       return { instance: instantiate(suite.model, variant, bounds), claims: suite };
     }
     case 'shipped': {

@@ -5,7 +5,6 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { type CheckOptions, checkVariant, type Crew, type Limits, search } from '#explorer';
 import { jsonDocument } from '#report';
 import { received, sent } from '../../explorer/team-memory.ts';
-import { largeList } from '../known/counts.ts';
 import { long } from '../long.ts';
 import { shippedModels, suiteOf } from '../shipped.ts';
 import { tinyModels } from '../tiny-models.ts';
@@ -223,21 +222,11 @@ describe('the document of a check is the same, byte for byte, run after run, for
 });
 
 test('each thread does its part', async () => {
-  // On a machine that is busy one of two threads may wait for longer than a small search takes.
-  const [subject, least]: [Subject, number] = long
-    ? [{ kind: 'known', name: largeList.name }, 0.3]
-    : [{ kind: 'shipped', model: 'dirty-log', variant: 'mmu-lock', bounds: {} }, 0.1];
-  const parts: number[] = [];
-  while (parts.length < 3 && !parts.some((part) => part > least)) {
-    const together = found(subject, {}, helping.crew(2, subject, long ? 64 : 16));
-    await helping.idle();
-    const [first = 0, second = 0] = together?.expanded ?? [];
-    const { states, transitions, depth } = together?.finding ?? {};
-    if (long) expect([states, transitions, depth]).toEqual(largeList.counts);
-    parts.push(second / (first + second));
-  }
-  if (long) process.stdout.write(`the second of two expands ${parts.join(', ')} of P6\n`);
-  expect(Math.max(...parts)).toBeGreaterThan(least);
+  const subject: Subject = { kind: 'shipped', model: 'dirty-log', variant: 'mmu-lock', bounds: {} };
+  const together = found(subject, {}, helping.crew(2, subject, 16));
+  await helping.idle();
+  const [first = 0, second = 0] = together?.expanded ?? [];
+  expect(second / (first + second)).toBeGreaterThan(0.1);
 });
 
 describe('a helper that is lost ends the search with a sentence', () => {

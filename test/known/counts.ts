@@ -94,9 +94,6 @@ export const ofLists: readonly Known[] = [
   list('Q4', { head: 1, spte: 7, ext: 3, desc: 3 }, [13_707, 95_949, 8]),
 ];
 
-/** One that is worth several threads. */
-export const largeList = list('P6', { head: 2, spte: 7, ext: 3, desc: 3 }, [731_655, 5_750_878, 18]);
-
 function log(name: string, vcpu: number, page: number, counts: Counts): Known {
   const bounds = { vcpu, page, ioctl: 1, cursor: Math.max(vcpu, page) };
   return { name, suite: dirtyLogReferenceSuite, variant: 'mark-last', bounds, counts };

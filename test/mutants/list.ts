@@ -667,7 +667,7 @@ export const mutants: readonly Mutant[] = [
     from: 'const others = candidates[mine[before + 2]]',
     to: 'const others = theirs',
     test: team,
-    named: 'several threads find exactly what one finds, in the same order as deep as they are told',
+    named: 'several threads find exactly what one finds, in the same order in a tiny model',
     built: true,
   },
   {
@@ -685,7 +685,7 @@ export const mutants: readonly Mutant[] = [
     from: '            settled[i] = 0;\n',
     to: '',
     test: team,
-    named: 'several threads find exactly what one finds, in the same order as deep as they are told',
+    named: 'several threads find exactly what one finds, in the same order in a tiny model',
     built: true,
   },
   {
@@ -802,7 +802,7 @@ export const mutants: readonly Mutant[] = [
     from: 'ownFrom + member * ownStride + word',
     to: 'ownFrom + word',
     test: team,
-    named: 'several threads find exactly what one finds, in the same order as deep as they are told',
+    named: 'several threads find exactly what one finds, in the same order in a tiny model',
     built: true,
   },
   {
@@ -902,7 +902,7 @@ export const mutants: readonly Mutant[] = [
     from: 'machine.transitions() + (team?.transitions() ?? 0)',
     to: 'machine.transitions()',
     test: team,
-    named: 'several threads find exactly what one finds, in the same order as deep as they are told',
+    named: 'several threads find exactly what one finds, in the same order in a tiny model',
     built: true,
   },
   {
