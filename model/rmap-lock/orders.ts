@@ -1,7 +1,9 @@
 /**
  * What the unlock of an rmap is a release for: the word of a list and its descriptor, as CPUs see them that store in their own order.
  *
- * Models the same as `rmap-lock` does, with the word as the number that it is and one access a step.
+ * Models "KVM: x86/mmu: Add infrastructure to allow walking rmaps outside of mmu_lock" (4834eaded91e, 6.15) (arch/x86/kvm/mmu/mmu.c: __kvm_rmap_lock,
+ * kvm_rmap_unlock, kvm_rmap_unlock_readonly, pte_list_add, pte_list_remove, kvm_rmap_age_gfn_range), as `rmap-lock` does, but with the word as the
+ * number that it is and one access a step.
  *
  * Assumes one rmap of at most two entries, one CPU that changes it with mmu_lock held and one that ages SPTEs without. Who finds the lock bit set waits
  * for it to be cleared, and does not spin.
