@@ -10,7 +10,7 @@ import { buffersOf, type StoreBuffers } from './store-buffer.ts';
 export const BLOCKED = -1;
 
 /** Longest run of steps inside one `atomically`: a fold that goes round for ever is an error, not a hang. */
-const longestFold = 10_000;
+const longestFold = 100_000;
 
 /** A lock of the state, as locking edges use it. */
 export interface Lockable {

@@ -908,7 +908,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'states-looked-at-by-levels',
     file: 'explorer/search.ts',
-    from: 'Math.min(levelEnd, nextLimit(at))',
+    from: 'Math.min(levelEnd, limitAt)',
     to: 'levelEnd',
     test: team,
     named: 'where one thread stops',

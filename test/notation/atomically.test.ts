@@ -157,7 +157,7 @@ describe('a failure inside atomically', () => {
 
   test('is one that goes round for ever', () => {
     expect(failure(tiny([atomically(round, turn)]), 'cpu0.round')).toBe(
-      'throws: atomically(round …) took 10000 steps without coming to its end',
+      'throws: atomically(round …) took 100000 steps without coming to its end',
     );
   });
 });
