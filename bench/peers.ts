@@ -67,9 +67,9 @@ function runSpin({ text, constants }: PeerCase, states: number, threads: number)
     const ended = performance.now();
     if (!said.includes('errors: 0')) throw new Error(`spin found an error in ${text}:\n${said}`);
     return {
-      states: number(said, /^\s*(\d+) states, stored$/m),
+      states: number(said, /^\s*([\d.e+]+) states, stored$/m),
       // The initial state is one of SPIN's transitions.
-      transitions: number(said, /^\s*(\d+) transitions /m) - 1,
+      transitions: number(said, /^\s*([\d.e+]+) transitions /m) - 1,
       searchSeconds: Number(/elapsed time ([\d.]+) seconds/.exec(said)?.[1] ?? 0) || (ended - searching) / 1000,
       totalSeconds: (ended - started) / 1000,
     };
@@ -116,6 +116,11 @@ function runRumur({ text, constants }: PeerCase, _: number, threads: number): Pe
       totalSeconds: (ended - started) / 1000,
     };
   });
+}
+
+/** Whether a peer's count is ours: SPIN tells seven digits of those that have nine and more. */
+export function isSameCount(theirs: number, ours: number): boolean {
+  return theirs < 1e8 ? theirs === ours : theirs.toPrecision(7) === ours.toPrecision(7);
 }
 
 function inScratch<Result>(run: (directory: string) => Result): Result {
