@@ -23,11 +23,13 @@ export function besideNamed(name: string, { suite }: Target, known: readonly Kno
 export function differences(target: Target, other: Target, width: number): string {
   const paint = painter();
   const lists = drawLists(outlines(target.suite, target.variant), outlines(other.suite, other.variant), { paint });
-  const heading =
-    lists.length > 0
-      ? `- ${target.variant}, + ${other.variant}:`
-      : `${target.variant} and ${other.variant} have the same lists`;
-  return [...wrapped(heading, width), ...lists].join('\n');
+  return [...wrapped(headingOf(target.variant, other.variant, lists.length > 0), width), ...lists].join('\n');
+}
+
+function headingOf(variant: string, other: string, areDifferent: boolean): string {
+  if (areDifferent) return `- ${variant}, + ${other}:`;
+  if (variant === other) return `${variant} is compared with itself`;
+  return `${variant} and ${other} list steps of the same names in the same order; what differs is inside a step, or where they start`;
 }
 
 /** What a race becomes in another variant; nothing where there is no race. */

@@ -29,23 +29,34 @@ export function drawLists(
 }
 
 /** The race of the first variant, in the second: what happens, and from where on it is not the same. */
-export function drawCarriedOver(race: Trace, { trace, instead }: CarriedOver, options: DrawOptions = {}): string {
+export function drawCarriedOver(race: Trace, carried: CarriedOver, options: DrawOptions = {}): string {
   const { width = 80, paint = plainly } = options;
-  const at = race.steps.findIndex((step, i) => !same(step, instead[i]));
-  const passed = race.steps.flatMap((_, i) => (instead[i] === undefined ? [i + 1] : []));
-  const told = [
-    at < 0 ? `Every step is the same in ${trace.variant}.` : firstDifference(race, at, instead[at], trace.variant),
-    ...(passed.length > 0
-      ? [`Of the schedule ${passed.length === 1 ? 'step' : 'steps'} ${passed.join(', ')} cannot be taken there.`]
-      : []),
-  ];
+  const { trace } = carried;
   return [
     ...wrapped(`${trace.model}/${trace.variant}: the same schedule`, width).map((line) => paint('strong', line)),
     '',
     drawSteps(trace, options),
     '',
-    ...told.flatMap((text) => paragraph('', text, width)),
+    ...differencesOf(race, carried).flatMap((text) => paragraph('', text, width)),
   ].join('\n');
+}
+
+/** Where the schedule is not the same, as sentences. */
+function differencesOf(race: Trace, { trace, instead }: CarriedOver): string[] {
+  const { variant } = trace;
+  const at = race.steps.findIndex((step, i) => !same(step, instead[i]));
+  const inside = firstInside(race, trace, at < 0 ? race.length : at);
+  const passed = race.steps.flatMap((_, i) => (instead[i] === undefined ? [i + 1] : []));
+  const told: string[] = [];
+  if (inside >= 0) {
+    const call = callOf(race.steps[inside] as NamedStep);
+    told.push(`Step ${inside + 1} is the first that comes to something else: ${call} is not the same in ${variant}.`);
+  }
+  if (at >= 0) told.push(firstDifference(race, at, instead[at], variant));
+  if (told.length === 0) told.push(`Every step is the same in ${variant}.`);
+  if (passed.length > 0)
+    told.push(`Of the schedule ${passed.length === 1 ? 'step' : 'steps'} ${passed.join(', ')} cannot be taken there.`);
+  return told;
 }
 
 function firstDifference({ steps, variant }: Trace, at: number, instead: NamedStep | undefined, other: string): string {
@@ -53,6 +64,17 @@ function firstDifference({ steps, variant }: Trace, at: number, instead: NamedSt
   const who = step.thread === hardware ? 'the hardware' : step.thread;
   const then = instead ? `it does ${callOf(instead)} instead` : 'it cannot';
   return `Step ${at + 1} is the first that differs: in ${variant} ${who} does ${callOf(step)}; in ${other} ${then}.`;
+}
+
+/** The first of so many steps that has the same name in both and changes something else; -1 when there is none. */
+function firstInside(race: Trace, other: Trace, count: number): number {
+  let from = 0;
+  return race.steps.slice(0, count).findIndex((step) => {
+    // What the other variant takes or releases a lock for comes between.
+    while (from < other.steps.length && !same(step, other.steps[from])) from++;
+    const there = other.steps[from++];
+    return there !== undefined && JSON.stringify(there.changed) !== JSON.stringify(step.changed);
+  });
 }
 
 function same(a: NamedStep, b: NamedStep | undefined): boolean {
