@@ -469,9 +469,10 @@ function spotDifference(
   for (const words of spots) {
     if (successors > mostSuccessors) break;
     machine.load(words, 0);
-    successors += machine.successors().length;
+    const packed = machine.successors();
+    successors += packed.length;
     const difference =
-      disagreement(machine, claims, known) ?? (symmetry && asymmetry(machine, symmetry, claims, words, random));
+      disagreement(machine, claims, known, packed) ?? (symmetry && asymmetry(machine, symmetry, claims, words, random));
     if (difference) return { name: difference.failure, trace: undefined, message: difference.message };
   }
   return undefined;

@@ -31,24 +31,25 @@ export interface Difference {
  * Executes the loaded state both ways.
  * @param claims predicates that must be equally true on both views.
  * @param known whether the search found such a failure too; a step that fails twice may have done so for having run before.
+ * @param packed the successors by the machine, where they are at hand.
  * @returns the first difference; undefined when there is none.
  */
 export function disagreement(
   machine: Machine,
   claims: Readonly<Record<string, (state: never) => boolean>>,
   known: (failure: FailureKind) => boolean = () => true,
+  packed: readonly Successor[] = machine.successors(),
 ): Difference | undefined {
   const state = machine.plain();
   for (const [name, predicate] of Object.entries(claims)) {
-    const packed = attempt(() => predicate(machine.root as never));
+    const found = attempt(() => predicate(machine.root as never));
     const meant = attempt(() => predicate(viewOf(machine.instance, state) as never));
-    if (packed !== meant)
+    if (found !== meant)
       return {
         failure: 'throws',
-        message: `claim ${name} is ${packed} when evaluated by the explorer, and ${meant} on the checked state; ${hint}`,
+        message: `claim ${name} is ${found} when evaluated by the explorer, and ${meant} on the checked state; ${hint}`,
       };
   }
-  const packed = machine.successors();
   const meant = transitionsOf(machine.instance, state);
   for (let i = 0; i < Math.max(packed.length, meant.length); i++) {
     const mine = packed[i];
