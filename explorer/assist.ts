@@ -44,11 +44,12 @@ export async function assist(seat: Seat, load: () => Promise<Assisted>, onSilenc
   port.close();
 }
 
-function memberAt({ number, control, totals, port, symmetric }: Seat, { instance, claims }: Assisted): Member {
+function memberAt({ number, members, control, totals, port, symmetric }: Seat, { instance, claims }: Assisted): Member {
   const listener: Listener = { flush() {}, failed() {}, warned() {} };
   const machine = machineOf(instance, listener);
   return memberOf({
     number,
+    members,
     machine,
     listener,
     symmetry: symmetric ? symmetryOf(instance, machine.layout) : undefined,

@@ -1,143 +1,157 @@
 /**
  * What the threads of one search do with the states they generate, written out for states of one width.
  *
- * A round has three parts. While states are expanded the table is only read: what no earlier round has found becomes a candidate, a row
- * of words, parent and hash in memory of its own for each member. Then each member claims, in the order in which one thread alone would
- * have met them, the new ones among all candidates whose hashes fall into its part of the table. Now the index of every new state is
- * known, and the states are put into the arena: as one thread would have numbered them.
+ * A round has three parts. While states are expanded, what no earlier round has found becomes a candidate, a row of words, parent and slot
+ * in memory of its own for each member, and takes a slot of the table by compare-and-exchange. Of two candidates for one state that one
+ * keeps the slot which one thread alone would have met first: it has the parent with the lower index. Then the candidates that have
+ * kept theirs are counted for each chunk. Now the index of every new state is known, and the states are put into the arena: as one
+ * thread would have numbered them.
  */
-import { type Batch, batchSize, lookupSource, regionOf, type States } from './visited.ts';
+import { type Batch, lookupSource, regionOf, type States } from './visited.ts';
 
 /** Memory that all members see. */
 export interface Rounds {
-  /** By chunk: the member that expanded it, and its candidates, from a row on and before another. */
+  /** By chunk: the member that expanded it, its candidates, from a row on and before another, and how many of them are new states. */
   readonly chunks: Int32Array;
-  /** Candidates of each member: words, parent, hash. */
+  /** Candidates of each member: words, parent, slot. */
   readonly candidates: readonly Int32Array[];
-  /** What each member claims: the row of the candidate, its slot, and whose candidate it is. */
-  readonly claimed: readonly Int32Array[];
-  /** Of each member: by chunk, how much it had claimed before it. */
-  readonly claimedAt: readonly Int32Array[];
 }
 
 /** Words of a candidate beside its state. */
 export const besideState = 2;
-/** Words of a claim. */
-export const claimWords = 3;
 /** Words of a chunk. */
-export const chunkWords = 3;
+export const chunkWords = 4;
+/** The slot of a candidate whose state is that of another. */
+const lost = -1;
 
 /** The loops. */
 export interface TeamLookup {
-  /** Appends to the candidates those of a batch that were not found in earlier rounds. Returns how many rows there are then. */
-  sift(states: States, batch: Batch, candidates: Int32Array, rows: number): number;
-  /** Claims what is new among the candidates of so many chunks, in slots from one on and before another. */
-  claim(states: States, rounds: Rounds, chunks: number, member: number, from: number, to: number): void;
-  /** Puts the new states of the member's chunks into the arena, of claims by so many members. */
-  settle(states: States, rounds: Rounds, chunks: number, member: number, members: number): void;
+  /**
+   * Appends to a member's candidates those of a batch that were not found in earlier rounds, and takes slots for them as long as there are
+   * fewer than `most`. Returns how many there are then.
+   */
+  sift(
+    states: States,
+    batch: Batch,
+    candidates: readonly Int32Array[],
+    member: number,
+    rows: number,
+    most: number,
+  ): number;
+  /**
+   * Takes slots for so many candidates of a member, whatever slots they have.
+   * @throws Error when their numbers are more than the table has slots.
+   */
+  claim(states: States, candidates: readonly Int32Array[], member: number, rows: number): void;
+  /** Counts the new states of the member's chunks, of so many. */
+  count(rounds: Rounds, chunks: number, member: number): void;
+  /** Puts the new states of the member's chunks, of so many, into the arena. */
+  settle(states: States, rounds: Rounds, chunks: number, member: number): void;
 }
 
-/** The loops for states of one width. */
-export function teamLookup(width: number): TeamLookup {
-  const { same, copy, next, probe, leaveOutKnown } = lookupSource(width);
+/** Bits of the number of a candidate that say whose it is, among so many members. */
+export function memberBits(members: number): number {
+  return Math.ceil(Math.log2(members));
+}
+
+/** The loops for states of one width, of so many members. */
+export function teamLookup(width: number, members: number): TeamLookup {
+  const { hashOf, same, copy, next, leaveOutKnown } = lookupSource(width);
   const row = width + besideState;
+  const bits = memberBits(members);
+  const [parent, slot] = [width, width + 1];
+  const known = `
+      const { arena, table, count } = states;
+      const mask = table.length - 1, tag = ~mask, region = regionOf(table.length) - 1;
+      const mine = candidates[member];`;
+  /** Takes a slot for the candidate number `at` of the member, and says what happens when it has one, and when there is no need. */
+  const take = (taken: string, needless: string) => `{
+          // Until its index is known, an entry stands behind those of all states, by the number of the candidate.
+          const entry = (hash & tag) | (count + 1 + (at << ${bits} | member));
+          for (let slot = hash & mask; ; ) {
+            const other = table[slot];
+            if (other === 0) {
+              mine[from + ${slot}] = slot;
+              if (Atomics.compareExchange(table, slot, 0, entry) === 0) { ${taken} }
+              continue;
+            }
+            if (((other ^ hash) & tag) === 0) {
+              const index = (other & mask) - 1;
+              if (index < count) {
+                const row = index * ${width};
+                if (${same('arena', 'row', 'mine', 'from')}) { ${needless} }
+              } else if (other === entry) { ${taken} }
+              else {
+                const number = index - count;
+                const theirs = candidates[number & ${2 ** bits - 1}], row = (number >>> ${bits}) * ${row};
+                if (${same('theirs', 'row', 'mine', 'from')}) {
+                  if (theirs[row + ${parent}] <= mine[from + ${parent}]) { ${needless} }
+                  mine[from + ${slot}] = slot;
+                  if (Atomics.compareExchange(table, slot, other, entry) !== other) continue;
+                  theirs[row + ${slot}] = ${lost};
+                  ${taken}
+                }
+              }
+            }
+            slot = ${next};
+          }
+        }`;
   return new Function(
     'regionOf',
     `
     'use strict';
     ${leaveOutKnown}
-    let settled = new Int32Array(${batchSize});
-    function sift(states, batch, candidates, rows) {
+    function sift(states, batch, candidates, member, rows, most) {
       const left = leaveOutKnown(states, batch);
-      const { arena, table } = states;
       const { words, parents } = batch;
-      const mask = table.length - 1, tag = ~mask, region = regionOf(table.length) - 1;
-      let to = rows * ${row};
+      ${known}
+      let at = rows;
       next: for (let i = 0; i < left; i++) {
-        const hash = hashes[i], from = places[i] * ${width};
-        ${probe}
-        ${copy('candidates', 'to', 'words', 'from')}
-        candidates[to + ${width}] = parents[places[i]];
-        candidates[to + ${width + 1}] = hash;
-        to += ${row};
-        rows++;
+        const hash = hashes[i], place = places[i] * ${width}, from = at * ${row};
+        ${copy('mine', 'from', 'words', 'place')}
+        mine[from + ${parent}] = parents[places[i]];
+        mine[from + ${slot}] = 0;
+        if (at < most) ${take('at++; continue next;', 'continue next;')}
+        at++;
       }
-      return rows;
+      return at;
     }
-    function claim({ arena, table, count }, { chunks, candidates, claimed, claimedAt }, number, member, first, end) {
-      const mine = claimed[member], at = claimedAt[member];
-      const mask = table.length - 1, tag = ~mask, region = regionOf(table.length) - 1;
-      let n = 0;
-      for (let chunk = 0; chunk < number; chunk++) {
-        at[chunk] = n;
-        const owner = chunks[chunk * ${chunkWords}], last = chunks[chunk * ${chunkWords} + 2];
-        const theirs = candidates[owner];
-        for (let begin = chunks[chunk * ${chunkWords} + 1]; begin < last; begin += ${batchSize}) {
-          const until = Math.min(last, begin + ${batchSize});
-          // Independent loads, whose misses overlap.
-          let left = 0;
-          for (let row = begin; row < until; row++) {
-            const hash = theirs[row * ${row} + ${width + 1}], slot = hash & mask;
-            if (slot < first || slot >= end) continue;
-            places[left] = row;
-            hashes[left] = hash;
-            entries[left++] = table[slot];
-          }
-          next: for (let i = 0; i < left; i++) {
-            const hash = hashes[i], from = places[i] * ${row};
-            let slot = hash & mask;
-            for (let entry = table[slot]; entry !== 0; entry = table[slot]) {
-              if (((entry ^ hash) & tag) === 0) {
-                const index = (entry & mask) - 1;
-                if (index < count) {
-                  const row = index * ${width};
-                  if (${same('arena', 'row', 'theirs', 'from')}) continue next;
-                } else {
-                  const before = (index - count) * ${claimWords};
-                  const others = candidates[mine[before + 2]], row = mine[before] * ${row};
-                  if (${same('others', 'row', 'theirs', 'from')}) continue next;
-                }
-              }
-              slot = ${next};
-            }
-            const to = n * ${claimWords};
-            mine[to] = places[i];
-            mine[to + 1] = slot;
-            mine[to + 2] = owner;
-            // Until its index is known it stands behind all states, by the number of the claim.
-            table[slot] = (hash & tag) | (count + ++n);
-          }
-        }
+    function claim(states, candidates, member, rows) {
+      if (states.count + (rows << ${bits}) >= states.table.length) throw new Error('[explorer bug] candidates have no numbers');
+      ${known}
+      next: for (let at = 0, from = 0; at < rows; at++, from += ${row}) {
+        const hash = ${hashOf('mine', 'from')};
+        ${take('continue next;', `mine[from + ${slot}] = ${lost}; continue next;`)}
       }
-      at[number] = n;
     }
-    function settle({ arena, parents, table, count }, { chunks, candidates, claimed, claimedAt }, number, member, members) {
+    function count({ chunks, candidates }, number, member) {
+      const mine = candidates[member];
+      for (let chunk = 0, at = 0; chunk < number; chunk++, at += ${chunkWords}) {
+        if (chunks[at] !== member) continue;
+        let n = 0;
+        const end = chunks[at + 2] * ${row};
+        for (let from = chunks[at + 1] * ${row}; from < end; from += ${row}) if (mine[from + ${slot}] !== ${lost}) n++;
+        chunks[at + 3] = n;
+      }
+    }
+    function settle({ arena, parents, table, count }, { chunks, candidates }, number, member) {
       const tag = ~(table.length - 1), mine = candidates[member];
       let index = count;
-      for (let chunk = 0; chunk < number; chunk++) {
-        let end = index;
-        for (let k = 0; k < members; k++) end += claimedAt[k][chunk + 1] - claimedAt[k][chunk];
-        if (chunks[chunk * ${chunkWords}] === member && index < end) {
-          const first = chunks[chunk * ${chunkWords} + 1], rows = chunks[chunk * ${chunkWords} + 2] - first;
-          if (settled.length < rows) settled = new Int32Array(2 * rows);
-          for (let k = 0; k < members; k++) {
-            const theirs = claimed[k], until = claimedAt[k][chunk + 1];
-            for (let i = claimedAt[k][chunk]; i < until; i++)
-              settled[theirs[i * ${claimWords}] - first] = theirs[i * ${claimWords} + 1] + 1;
-          }
-          for (let i = 0, at = index; at < end; i++) {
-            const slot = settled[i] - 1;
-            if (slot < 0) continue;
-            settled[i] = 0;
-            const from = (first + i) * ${row}, to = at * ${width};
-            ${copy('arena', 'to', 'mine', 'from')}
-            parents[at] = mine[from + ${width}];
-            table[slot] = (table[slot] & tag) | ++at;
-          }
+      for (let chunk = 0, at = 0; chunk < number; index += chunks[at + 3], chunk++, at += ${chunkWords}) {
+        if (chunks[at] !== member) continue;
+        let next = index;
+        const end = chunks[at + 2] * ${row};
+        for (let from = chunks[at + 1] * ${row}; from < end; from += ${row}) {
+          const slot = mine[from + ${slot}];
+          if (slot === ${lost}) continue;
+          const to = next * ${width};
+          ${copy('arena', 'to', 'mine', 'from')}
+          parents[next] = mine[from + ${parent}];
+          // What the slot has of the hash is made again: to look would be to wait for it.
+          table[slot] = (${hashOf('mine', 'from')} & tag) | ++next;
         }
-        index = end;
       }
     }
-    return { sift, claim, settle };`,
+    return { sift, claim, count, settle };`,
   )(regionOf) as TeamLookup;
 }

@@ -23,6 +23,8 @@ export interface Mail {
 /** What a member of a team works with. */
 export interface MemberParts {
   readonly number: number;
+  /** Members in all. */
+  readonly members: number;
   readonly machine: Machine;
   /** Made to give the member what the machine finds. */
   readonly listener: Listener;
@@ -46,18 +48,21 @@ export interface Member {
 
 /** A member of a team. */
 export function memberOf(parts: MemberParts): Member {
-  const { number, machine, listener, symmetry, claims, control, totals, tell } = parts;
+  const { number, members, machine, listener, symmetry, claims, control, totals, tell } = parts;
   const { words: width } = machine.layout;
   const row = width + besideState;
-  const lookup = teamLookup(width);
+  const lookup = teamLookup(width, members);
   const { rebuild } = lookupOf(width);
   const firedBefore = machine.fired.slice();
   const transitionsBefore = machine.transitions();
   const seen = new Set<string>();
   let memory: Memory;
   let states: States;
-  let candidates: Int32Array;
+  /** Of all members; its own are moved when there is no more room. */
+  let candidates: Int32Array[];
   let moved = false;
+  /** Candidates of its own that take slots when they are met; the others wait. */
+  let most = 0;
   let rows = 0;
   let current = 0;
   let expanded = 0;
@@ -76,13 +81,16 @@ export function memberOf(parts: MemberParts): Member {
     beat();
     if (symmetry) for (let i = 0; i < batch.length; i++) symmetry.canonize(batch.words, i * width);
     const needed = (rows + batch.length) * row;
-    if (needed > candidates.length) {
+    const mine = candidates[number] as Int32Array;
+    if (needed > mine.length) {
       const larger = new Int32Array(new SharedArrayBuffer(8 * needed));
-      larger.set(candidates);
-      candidates = larger;
+      larger.set(mine);
+      candidates[number] = larger;
       moved = true;
+      // The others do not see what it appends from now on.
+      most = Math.min(most, rows);
     }
-    rows = lookup.sift(states, batch, candidates, rows);
+    rows = lookup.sift(states, batch, candidates, number, rows, most);
     batch.length = 0;
   };
   listener.failed = (error) => {
@@ -95,6 +103,7 @@ export function memberOf(parts: MemberParts): Member {
     const [from, to, size] = [signal.from, signal.to, signal.chunkSize].map((word) => control[word] as number);
     const { chunks } = memory;
     rows = 0;
+    most = control[signal.most] as number;
     for (;;) {
       const chunk = Atomics.add(control, signal.nextChunk, 1);
       const first = (from as number) + chunk * (size as number);
@@ -105,6 +114,7 @@ export function memberOf(parts: MemberParts): Member {
       chunks[chunk * chunkWords + 2] = rows;
     }
     control[ownPlace(number, own.rows)] = rows;
+    control[ownPlace(number, own.waiting)] = moved || rows > most ? 1 : 0;
     report();
   }
 
@@ -128,7 +138,7 @@ export function memberOf(parts: MemberParts): Member {
       totals[total.fired + i] = (machine.fired[i] as number) - (firedBefore[i] as number);
     if (symmetry && !symmetry.exact()) control[ownPlace(number, own.inexact)] = 1;
     if (!moved && notable.length + stuck.length + failures.length === 0) return;
-    tell({ states: notable, failures, stuck, candidates: moved ? candidates : undefined });
+    tell({ states: notable, failures, stuck, candidates: moved ? candidates[number] : undefined });
     control[ownPlace(number, own.mail)] = 1;
     notable = [];
     stuck = [];
@@ -147,18 +157,17 @@ export function memberOf(parts: MemberParts): Member {
       memory = latest;
       const { arena, parents, table } = latest;
       states = { arena, parents, table, count: 0 };
-      candidates = latest.candidates[number] as Int32Array;
+      candidates = [...latest.candidates];
       claims.close(latest.closed);
     },
-    act(task, members) {
+    act(task, taking) {
       states.count = control[signal.count] as number;
       if (task === tasks.expand) expand();
-      else if (task === tasks.claim) {
-        const { from, to } = part(states.table, number, members);
-        lookup.claim(states, memory, chunkCount(), number, from, to);
-      } else if (task === tasks.settle) lookup.settle(states, memory, chunkCount(), number, members);
+      else if (task === tasks.claim) lookup.claim(states, candidates, number, rows);
+      else if (task === tasks.count) lookup.count(memory, chunkCount(), number);
+      else if (task === tasks.settle) lookup.settle(states, memory, chunkCount(), number);
       else if (memory.larger) {
-        const { from, to } = part(memory.larger, number, members);
+        const { from, to } = part(memory.larger, number, taking);
         rebuild(states, memory.larger, from, to);
       }
       beat();

@@ -19,6 +19,8 @@ export const signal = {
   count: 9,
   /** Which of the lists of shared memory is the latest. */
   version: 10,
+  /** Candidates of each member, from the first, that there are slots for. */
+  most: 11,
 } as const;
 
 /** Places in the control words that each member has for itself. */
@@ -31,6 +33,8 @@ export const own = {
   mail: 2,
   /** Whether it met an orbit with several representatives. */
   inexact: 3,
+  /** Whether candidates of the round have no slots yet, or were moved to where the others do not see them. */
+  waiting: 4,
 } as const;
 
 const ownFrom = 16;
@@ -38,7 +42,7 @@ const ownFrom = 16;
 const ownStride = 16;
 
 /** What a team does together; everybody does his share. */
-export const tasks = { expand: 1, claim: 2, settle: 3, rebuild: 4, leave: 5 } as const;
+export const tasks = { expand: 1, claim: 2, count: 3, settle: 4, rebuild: 5, leave: 6 } as const;
 
 /** A task. */
 export type Task = (typeof tasks)[keyof typeof tasks];

@@ -8,7 +8,7 @@ import type { Listener } from './expansion.ts';
 import type { Machine } from './machine.ts';
 import { openClaims, type OpenClaims } from './open-claims.ts';
 import type { Symmetry } from './symmetry.ts';
-import { besideState, chunkWords, claimWords } from './team-lookup.ts';
+import { besideState, chunkWords, memberBits } from './team-lookup.ts';
 import { type Mail, memberOf, total } from './team-member.ts';
 import { type Memory, sent } from './team-memory.ts';
 import { controlWords, own, ownPlace, signal, type Task, tasks, waitFor } from './team-signals.ts';
@@ -92,14 +92,18 @@ export interface Team {
 }
 
 const worthHelp = 50_000;
-const usualChunk = 64;
-const mostChunks = 512;
+/** States that a member takes at a time: neighbours in the queue have successors in common, which are found while they are still at hand. */
+const usualChunk = 1024;
+const mostChunks = 64;
 /** Room for new successors of a state, as long as it is enough: pages that nobody touches cost nothing. */
 const roomEach = 32;
 /** Candidates of a round, about: what they take is memory that states do not have. */
 const mostCandidates = 2 ** 18;
-/** A round of fewer chunks is over before the helpers are awake. */
+/** A round of fewer states, or of fewer chunks, is over before the helpers are awake. */
+const fewestStates = 256;
 const fewestChunks = 4;
+/** Chunks that each member takes in a round, about, where there are not states enough for whole ones. */
+const chunksEach = 8;
 const usualPatience = 60;
 
 /** What may have become of a thread that is silent. */
@@ -200,12 +204,15 @@ function teamOf(helped: Helped, reach: Reach, chunk: number): Team {
   const { control, totals, ports, begin, done, receive } = reach;
   const workers = totals.length;
   const row = visited.width + besideState;
+  const bits = memberBits(workers);
+  const fewest = Math.min(fewestStates, fewestChunks * chunk);
   // What is waiting still goes the way of a single thread.
   machine.flush();
   const scanned = openClaims(claims, machine.root, () => {});
   let ownMail: Mail | undefined;
   const member = memberOf({
     number: 0,
+    members: workers,
     machine,
     listener,
     symmetry,
@@ -220,8 +227,6 @@ function teamOf(helped: Helped, reach: Reach, chunk: number): Team {
   visited.moveTo(sharedWords);
   const chunks = sharedWords(mostChunks * chunkWords);
   const candidates = totals.map(() => sharedWords(roomEach * mostChunks * chunk * row));
-  const claimed = totals.map(() => sharedWords(roomEach * mostChunks * chunk * claimWords));
-  const claimedAt = totals.map(() => sharedWords(mostChunks + 1));
   let larger: Int32Array | undefined;
   /** Candidates for each state of the last round. */
   let candidatesEach = roomEach;
@@ -234,7 +239,7 @@ function teamOf(helped: Helped, reach: Reach, chunk: number): Team {
     if (!isShared) version++;
     isShared = true;
     const { arena, parents, table } = visited;
-    const rounds = { chunks, candidates, claimed, claimedAt };
+    const rounds = { chunks, candidates: [...candidates] };
     const memory: Memory = { ...rounds, version, arena, parents, table, larger, closed: open.closed() };
     member.remember(memory);
     if (members === 1 || told === version) return;
@@ -280,43 +285,51 @@ function teamOf(helped: Helped, reach: Reach, chunk: number): Team {
     if (open.closed().length > before) isShared = false;
   }
 
+  /** Fills a table from the arena; what candidates have taken of it is free. */
+  function fill(table: Int32Array, members: number): void {
+    larger = table;
+    isShared = false;
+    together(tasks.rebuild, members);
+    larger = undefined;
+  }
+
   /** Whether there is room for so many states more. */
   function makeRoom(more: number, members: number): boolean {
     const { arena, table } = visited;
-    const isEnough = visited.reserve(visited.count + more, (filled) => {
-      larger = filled;
-      isShared = false;
-      together(tasks.rebuild, members);
-      larger = undefined;
-    });
-    for (const [i, list] of claimed.entries()) {
-      if (more * claimWords <= list.length) continue;
-      claimed[i] = sharedWords(2 * more * claimWords);
-      isShared = false;
-    }
+    const isEnough = visited.reserve(visited.count + more, (filled) => fill(filled, members));
     if (visited.arena !== arena || visited.table !== table) isShared = false;
     return isEnough;
   }
 
+  function ownWords(word: number, members: number): number[] {
+    return Array.from({ length: members }, (_, number) => control[ownPlace(number, word)] as number);
+  }
+
   return {
     round(from, levelEnd) {
-      const size = Math.max(fewestChunks * chunk, Math.floor(mostCandidates / candidatesEach));
+      const size = Math.max(fewest, Math.floor(mostCandidates / candidatesEach));
       const to = Math.min(levelEnd, from + Math.min(size, mostChunks * chunk));
-      const members = to - from < fewestChunks * chunk ? 1 : workers;
+      const members = to - from < fewest ? 1 : workers;
       control[signal.from] = from;
       control[signal.to] = to;
-      control[signal.chunkSize] = Math.min(chunk, Math.ceil((to - from) / Math.min(mostChunks, 8 * members)));
+      control[signal.chunkSize] = Math.min(chunk, Math.ceil((to - from) / Math.min(mostChunks, chunksEach * members)));
       control[signal.nextChunk] = 0;
+      control[signal.most] = Math.max(0, visited.freeSlots) >> bits;
       together(tasks.expand, members);
       takeMail(members);
-      let more = 0;
-      for (let number = 0; number < members; number++) more += control[ownPlace(number, own.rows)] as number;
-      candidatesEach = more / (to - from);
-      if (!makeRoom(more, members)) return -1;
-      together(tasks.claim, members);
+      const rows = ownWords(own.rows, members);
+      candidatesEach = sum(rows) / (to - from);
+      const isWaiting = ownWords(own.waiting, members).includes(1);
+      // Where some wait there must be numbers for all candidates, and else there are.
+      if (!makeRoom(isWaiting ? Math.max(...rows) << bits : sum(rows), members)) {
+        fill(visited.table, members);
+        return -1;
+      }
+      if (isWaiting) together(tasks.claim, members);
+      together(tasks.count, members);
       together(tasks.settle, members);
       const number = Math.ceil((to - from) / (control[signal.chunkSize] as number));
-      for (let k = 0; k < members; k++) visited.count += (claimedAt[k] as Int32Array)[number] as number;
+      for (let k = 0; k < number; k++) visited.count += chunks[k * chunkWords + 3] as number;
       return to;
     },
     transitions: () => sum(totals.slice(1).map((each) => each[total.transitions] as number)),

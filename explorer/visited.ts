@@ -127,6 +127,11 @@ export class Visited {
     return true;
   }
 
+  /** States that the table has slots for, beside those it has. */
+  get freeSlots(): number {
+    return Math.floor(this.table.length * mostFull) - this.count;
+  }
+
   /** A level begins. */
   advance(): void {}
 
@@ -250,6 +255,15 @@ function factor(word: number): number {
 /** Places for the successors seen last, as a power of two: those of neighbours in the queue have many in common. */
 const recentBits = 14;
 
+/** Loads that are written out one after the other: the less stands between them, the more of their cache misses overlap. */
+const unrolled = 8;
+
+/** A loop over so many, and some more, that loads for each. */
+function each(count: string, load: (at: string) => string): string {
+  const loads = Array.from({ length: unrolled }, (_, k) => load(`i + ${k}`));
+  return `for (let i = 0; i < ${count}; i += ${unrolled}) { ${loads.join(' ')} }`;
+}
+
 /** Source text that lookups of states of one width have in common. */
 export interface LookupSource {
   /** The hash of the state at a place of an array. */
@@ -285,7 +299,7 @@ export function lookupSource(width: number): LookupSource {
           slot = ${next};
         }`;
   const leaveOutKnown = `
-    const places = new Int32Array(${batchSize + 1}), hashes = new Int32Array(${batchSize + 1}), entries = new Int32Array(${batchSize + 1});
+    const places = new Int32Array(${batchSize + unrolled}), hashes = new Int32Array(${batchSize + unrolled}), entries = new Int32Array(${batchSize + unrolled});
     function mix(sum) { const h = Math.imul(sum ^ (sum >>> 15), 0x2c1b3c6d); return h ^ (h >>> 13); }
     const recent = new Int32Array(${width << recentBits});
     // Zeros stand only where the state of all zeros would be looked for: there, put something that is never looked for there.
@@ -306,22 +320,31 @@ export function lookupSource(width: number): LookupSource {
       }
       return left;
     }
-    function leaveOutKnown({ arena, table }, batch) {
+    function leaveOutKnown({ arena, table, count }, batch) {
       const { words } = batch;
       const mask = table.length - 1, tag = ~mask;
       const fresh = leaveOutRecent(batch);
-      // Independent loads, whose misses overlap.
-      for (let i = 0; i < fresh; i++) entries[i] = table[hashes[i] & mask];
-      // Most of them are known, and in the first place looked at.
-      let left = 0;
+      ${each('fresh', (i) => `entries[${i}] = table[hashes[${i}] & mask];`)}
+      // The index of the state that each may be, by its first slot; none is -1.
+      let left = 0, touched = 0;
+      ${each(
+        'fresh',
+        (i) => `{
+          const entry = entries[${i}], other = (entry ^ hashes[${i}]) & tag, state = (entry & mask) - 1;
+          const index = state | ((other | -other) >> 31) | ~((state - count) >> 31);
+          entries[${i}] = index;
+          touched ^= arena[(index & ~(index >> 31)) * ${width}];
+        }`,
+      )}
+      entries[${batchSize}] = touched;
       for (let i = 0; i < fresh; i++) {
-        const entry = entries[i], hash = hashes[i], place = places[i];
-        if (entry !== 0 && ((entry ^ hash) & tag) === 0) {
-          const row = ((entry & mask) - 1) * ${width}, from = place * ${width};
+        const index = entries[i], place = places[i];
+        if (index >= 0) {
+          const row = index * ${width}, from = place * ${width};
           if (${same('arena', 'row', 'words', 'from')}) continue;
         }
         places[left] = place;
-        hashes[left++] = hash;
+        hashes[left++] = hashes[i];
       }
       return left;
     }`;
@@ -363,12 +386,22 @@ export function lookup(width: number): Lookup {
     function rebuild({ arena, count }, table, first, end) {
       const mask = table.length - 1, region = regionOf(table.length) - 1;
       table.fill(0, first, end);
-      for (let at = 0, from = 0; at < count; at++, from += ${width}) {
-        const hash = ${hashOf('arena', 'from')};
-        let slot = hash & mask;
-        if (slot < first || slot >= end) continue;
-        while (table[slot] !== 0) slot = ${next};
-        table[slot] = (hash & ~mask) | (at + 1);
+      for (let block = 0; block < count; block += ${batchSize}) {
+        const until = Math.min(count, block + ${batchSize});
+        let many = 0;
+        for (let at = block, from = at * ${width}; at < until; at++, from += ${width}) {
+          const hash = ${hashOf('arena', 'from')}, slot = hash & mask;
+          places[many] = at;
+          hashes[many] = hash;
+          many += ((first - 1 - slot) & (slot - end)) >>> 31;
+        }
+        ${each('many', (i) => `entries[${i}] = table[hashes[${i}] & mask];`)}
+        for (let i = 0; i < many; i++) {
+          const hash = hashes[i];
+          let slot = hash & mask;
+          while (table[slot] !== 0) slot = ${next};
+          table[slot] = (hash & ~mask) | (places[i] + 1);
+        }
       }
     }
     return { insert, find, rebuild };

@@ -25,7 +25,7 @@ export type Subject =
   | { readonly kind: 'tiny'; readonly name: string }
   /** Steps that loop for ever, or end their thread, in a helper; or fail there later than elsewhere. */
   | { readonly kind: 'uneven'; readonly does: 'loop' | 'exit' | 'lag' }
-  /** Three choices one after the other, the last one among more members than a chunk has room for. */
+  /** Three choices one after the other, the last one among more members than a chunk has room for; the second is forgotten then. */
   | { readonly kind: 'wide' }
   | { readonly kind: 'known'; readonly name: string }
   | {
@@ -78,12 +78,13 @@ function uneven(does: 'loop' | 'exit' | 'lag'): Instance {
 }
 
 function wide(): Instance {
-  const state = { chosen: upTo(3), row: array(range('place'), upTo(79)) };
+  const state = { chosen: upTo(3), row: array(range('place'), upTo(399)) };
   interface Wide extends StateOf<typeof state> {}
   function chooses(s: Wide): Next {
-    const outcomes = [30, 20, 80][s.chosen];
+    const outcomes = [80, 6, 400][s.chosen];
     if (outcomes === undefined) return blocked;
     s.row[s.chosen] = choose(outcomes);
+    if (s.chosen === 2) s.row[1] = 0;
     s.chosen += 1;
   }
   const variants = { once: { actions: [chooses] } };

@@ -2,7 +2,7 @@
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import * as fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import { type CheckOptions, checkVariant, type Crew, type Limits, search } from '#explorer';
+import { type Assisted, type CheckOptions, checkVariant, type Crew, type Limits, search } from '#explorer';
 import { jsonDocument } from '#report';
 import { received, sent } from '../../explorer/team-memory.ts';
 import { long } from '../long.ts';
@@ -32,7 +32,7 @@ function found(subject: Subject, { symmetric = false, limits = {} }: Options, cr
     expanded,
     ...rest
   } = search(instance, claims, limits, { symmetric, crew });
-  const { width, count, arena, parents } = visited;
+  const { width, count, arena, parents, table } = visited;
   const { violations, reached, vacuous, ...counts } = rest;
   const words = arena.slice(0, count * width);
   for (let at = 0; at < Math.min(count, 500); at++) {
@@ -48,6 +48,7 @@ function found(subject: Subject, { symmetric = false, limits = {} }: Options, cr
       fired: [...machine.fired],
       exact: symmetry?.exact(),
       bytes: visited.bytesFor(count),
+      slotsTaken: table.filter((entry) => entry !== 0).length,
       words,
       parents: parents.slice(0, count),
     },
@@ -116,7 +117,7 @@ describe('several threads find exactly what one finds, in the same order', () =>
 
   test('where there are more new states than room for them, and the table grows', async () => {
     await expectSame({ kind: 'wide' }, [2], {}, 1);
-    await expectSame({ kind: 'wide' }, [3], { limits: { memory: 2 ** 20 } }, 4);
+    await expectSame({ kind: 'wide' }, [3], { limits: { memory: 1.5 * 2 ** 20 } }, 4);
   });
 
   test('after one has searched alone for a while', async () => {
@@ -136,8 +137,12 @@ test('where memory ends, several threads say so, as one does', async () => {
   const subject: Subject = { kind: 'shipped', model: 'pte-list', variant: 'tail-count', bounds: {} };
   const limits = { memory: 200_000 };
   expect(found(subject, { limits })?.finding.stopped).toBe('memory');
-  expect(found(subject, { limits }, helping.crew(2, subject, 16))?.finding.stopped).toBe('memory');
+  const { instance, claims } = assistedOf(subject) as Assisted;
+  const { stopped, visited } = search(instance, claims, limits, { crew: helping.crew(2, subject, 16) });
   await helping.idle();
+  expect(stopped).toBe('memory');
+  // Nothing is left of what was met and has no room.
+  expect(visited.table.filter((entry) => entry !== 0)).toHaveLength(visited.count);
 });
 
 describe('several threads stop at a limit', () => {
@@ -159,7 +164,7 @@ test('shared memory of any size is told to another thread as it is', () => {
   const shared = (length: number) => new Int32Array(new SharedArrayBuffer(4 * length));
   const [few, arena] = [shared(3), shared(2 ** 30 + 5)];
   arena[2 ** 30 + 4] = 7;
-  const lists = { candidates: [few], claimed: [few], claimedAt: [few], closed: [2] };
+  const lists = { candidates: [few], closed: [2] };
   const memory = {
     ...lists,
     version: 4,
@@ -173,7 +178,7 @@ test('shared memory of any size is told to another thread as it is', () => {
   const got = received(receiveMessageOnPort(port2)?.message);
   few[1] = 9;
   expect([got.arena.length, got.arena[2 ** 30 + 4], got.table.length]).toEqual([2 ** 30 + 5, 7, 8]);
-  expect([got.parents[1], got.claimed[0]?.[1], got.version, got.closed]).toEqual([9, 9, 4, [2]]);
+  expect([got.parents[1], got.candidates[0]?.[1], got.version, got.closed]).toEqual([9, 9, 4, [2]]);
   port1.close();
 });
 
