@@ -1,17 +1,14 @@
 /**
  * Throughput and memory of the explorer on the reference cases, beside a search written by hand for each: `npm run bench -- [case]…`.
- * The two are run in turn, so that their ratio holds when the machine's speed drifts. Counts are compared with the published ones.
- * With `--workers n` the search by n threads is run in turn with them. With `--peers` beside other checkers instead, whichever are on the
+ * All are run in turn, each in a process of its own, so that their ratios hold when the machine's speed drifts. Counts are compared with
+ * the published ones. With `--workers n` the search by n threads is run in turn with them. With `--peers` beside other checkers instead, whichever are on the
  * PATH, from the command to the verdict too, each with as many threads; with `--orders` one model under each memory order.
  */
-import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
-import { type MessagePort, Worker } from 'node:worker_threads';
-import { type Crew, judge, searchVariant, type VariantSearch } from '#explorer';
 import { measureBesidePeers, printBesidePeers } from './beside-peers.ts';
 import { type Case, type Counts, cases } from './cases.ts';
-import type { HelperData } from './case-helper.ts';
 import { median } from './median.ts';
+import { type OneSearch, oneSearch } from './one-search.ts';
 import { measureOrders, printOrders } from './orders.ts';
 import { peersHere } from './peers.ts';
 
@@ -61,8 +58,7 @@ if (values.orders) {
   if (values.json) console.log(JSON.stringify({ results }, undefined, 2));
   else printBesidePeers(results);
 } else {
-  // Each case in a process of its own: code that has been compiled for one model is slower for the next.
-  const results = names.map((name) => (names.length === 1 ? measure(name, cases[name] as Case) : measureApart(name)));
+  const results = names.map((name) => measure(name, cases[name] as Case));
   if (values.json) console.log(JSON.stringify({ results }, undefined, 2));
   else print(results);
 }
@@ -90,77 +86,43 @@ function refuse(sentence: string): never {
   process.exit(150);
 }
 
-function measureApart(name: string): Measured {
-  const args = [import.meta.filename, name, '--json', '--runs', String(runs), '--workers', String(workers)];
-  return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })).results[0];
-}
-
-function measure(name: string, { suite, variant, bounds, baseline, shared, counts }: Case): Measured {
-  const ours: number[] = [];
-  const byHand: number[] = [];
-  const sharing: number[] = [];
-  const together: number[] = [];
-  const work: number[] = [];
-  let parts: readonly number[] = [];
-  let searched: VariantSearch | undefined;
-  let expected: Counts = [0, 0, 0];
+function measure(name: string, { shared, counts }: Case): Measured {
+  const [byHand, ours, together, sharing]: OneSearch[][] = [[], [], [], []];
   for (let run = 0; run < runs; run++) {
-    const hand = baseline();
-    byHand.push(hand.seconds);
-    const begun = process.cpuUsage();
-    searched = searchVariant(suite, variant, { bounds });
-    ours.push(searched.seconds);
-    if (workers > 1) {
-      const alone = processorTime(begun);
-      const shared = process.cpuUsage();
-      const byAll = searchVariant(suite, variant, { bounds, crew: crewOf(name) });
-      together.push(byAll.seconds);
-      work.push(processorTime(shared) / alone);
-      parts = byAll.expanded.map((count) => count / byAll.states);
-    }
-    expected = counts ?? [hand.states, hand.transitions, hand.depth];
+    byHand.push(oneSearch(name, 'by hand'));
+    ours.push(oneSearch(name, 'ours'));
+    if (workers > 1) together.push(oneSearch(name, 'ours', workers));
+    if (shared) sharing.push(oneSearch(name, 'shared'));
   }
-  // After the others: what it makes of the code that all searches by hand share slows theirs.
-  if (shared) for (let run = 0; run < runs; run++) sharing.push(shared().seconds);
-  const { states, transitions, depth, bytesPerState } = searched as VariantSearch;
-  const found: Counts = [states, transitions, depth];
-  const { asExpected, outcome } = judge(suite, searched as VariantSearch);
-  if (!asExpected || expected.some((count, i) => count !== found[i])) {
-    throw new Error(
-      `${name}: found ${found.join(', ')} (${outcome}); expected ${expected.join(', ')}, and that it holds`,
-    );
-  }
-  const seconds = median(ours);
-  const transitionsPerSecond = transitions / seconds;
-  return {
+  const expected = counts ?? (byHand[0] as OneSearch).counts;
+  for (const search of [...ours, ...together]) mustAgree(name, search, expected);
+  const [states, transitions, depth] = expected;
+  const seconds = secondsOf(ours);
+  const measured = {
     case: name,
     states,
     transitions,
     depth,
     seconds,
-    transitionsPerSecond,
-    bytesPerState,
-    baselineSeconds: median(byHand),
-    ...(shared ? { sharedSeconds: median(sharing) } : {}),
-    ...(workers > 1 ? { workersSeconds: median(together), workersWork: median(work), parts } : {}),
+    transitionsPerSecond: transitions / seconds,
+    bytesPerState: (ours[0] as OneSearch).ours?.bytesPerState as number,
+    baselineSeconds: secondsOf(byHand),
+    ...(shared ? { sharedSeconds: secondsOf(sharing) } : {}),
   };
+  if (workers === 1) return measured;
+  const work = median(together.map((search, run) => search.work / (ours[run] as OneSearch).work));
+  const parts = together.at(-1)?.ours?.expanded.map((count) => count / states) as number[];
+  return { ...measured, workersSeconds: secondsOf(together), workersWork: work, parts };
 }
 
-/** Microseconds that all threads of this process have worked since then. */
-function processorTime(since: NodeJS.CpuUsage): number {
-  const { user, system } = process.cpuUsage(since);
-  return user + system;
+function mustAgree(name: string, { counts: found, ours }: OneSearch, expected: Counts): void {
+  if (ours?.asExpected && expected.every((count, i) => count === found[i])) return;
+  const sentence = `${name}: found ${found.join(', ')} (${ours?.outcome}); expected ${expected.join(', ')}, and that it holds`;
+  throw new Error(sentence);
 }
 
-function crewOf(name: string): Crew {
-  return {
-    workers,
-    start(seat, ports) {
-      const transferList = [...ports] as MessagePort[];
-      const workerData: HelperData = { name, seat };
-      new Worker(new URL('./case-helper.js', import.meta.url), { workerData, transferList }).unref();
-    },
-  };
+function secondsOf(searches: readonly OneSearch[]): number {
+  return median(searches.map(({ seconds }) => seconds));
 }
 
 function print(results: readonly Measured[]): void {

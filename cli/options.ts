@@ -31,7 +31,9 @@ export function withSearchOptions(command: Command): Command {
 
 /** Adds `--workers`. */
 export function withWorkers(command: Command): Command {
-  return command.option('--workers <n>', 'threads that share the search of each variant (1 when not given)', threads);
+  const what =
+    'threads that share the search of each variant (the processors there are for it, at most 8; 1 with --max-memory or --store)';
+  return command.option('--workers <n>', what, threads);
 }
 
 /** Adds `--store` and `--fp-seed`. */

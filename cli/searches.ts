@@ -2,11 +2,12 @@
 import { judge, type CheckLimits, type Progress, type StoreKind, type VariantSearch } from '#explorer';
 import type { Suite } from '#notation';
 import type { Reported } from '#report';
+import { inlinesMore } from './compiler.ts';
 import { onAlarm } from './helper-alarm.ts';
 import type { CheckpointFolder } from './checkpoint-folder.ts';
 import { progressLine } from './progress.ts';
 import { collectGarbage, memoryFor } from './run-memory.ts';
-import { nameOf, sizeOf, threadsAtWork } from './work.ts';
+import { nameOf, sizeOf, threadsAtWork, workersOf } from './work.ts';
 
 /** One variant to search. */
 export interface Job {
@@ -65,7 +66,7 @@ export type WorkerMessage =
 export interface RunOptions {
   /** How many at the same time; as many as there are processors, at most 4, when nothing is said. */
   readonly atOnce?: number | undefined;
-  /** Threads a search; one when nothing is said. */
+  /** Threads a search; as `workersOf` says when nothing is said. */
   readonly workers?: number | undefined;
   /** Told of each result as it comes, with the place of its job. */
   readonly onResult?: (at: number, result: Reported) => void;
@@ -93,11 +94,13 @@ const patienceWhenSaving = 2000;
  */
 export async function runSearches(
   planned: readonly Planned[],
-  { atOnce, workers: each = 1, onResult, patience, checkpoints }: RunOptions = {},
+  { atOnce, workers, onResult, patience, checkpoints }: RunOptions = {},
 ): Promise<Searched> {
   const line = progressLine(process.stderr, process.env);
   const results = new Map<number, Reported>();
+  if (planned.length === 1) inlinesMore();
   const size = sizeOf(planned.length, atOnce);
+  const each = workers ?? workersOf(size, planned[0]?.job ?? {});
   const share = memoryFor({
     searches: Math.max(1, size),
     workers: each,

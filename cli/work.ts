@@ -15,6 +15,18 @@ export function sizeOf(jobs: number, atOnce?: number): number {
   return Math.min(jobs, atOnce ?? Math.min(availableParallelism(), mostAtOnce));
 }
 
+/** Most threads of a search when nothing is said: each takes memory, and has to be given work. */
+const mostEach = 8;
+
+/**
+ * Threads that share each of so many searches: the processors that there are for it, at most 8, when nothing is said. One where memory is
+ * limited, so that the limit ends a search at the same state on every machine, and where a store has nothing for others to do.
+ */
+export function workersOf(searches: number, { maxMemory, store }: Pick<Job, 'maxMemory' | 'store'>): number {
+  if (maxMemory !== undefined || (store ?? 'exact') !== 'exact') return 1;
+  return Math.max(1, Math.min(mostEach, Math.floor(availableParallelism() / searches)));
+}
+
 type Failed = Extract<WorkerMessage, { kind: 'failed' }>;
 
 /** What is to be done, and what becomes of it. */

@@ -65,12 +65,13 @@ export function teamLookup(width: number, members: number): TeamLookup {
       const mask = table.length - 1, tag = ~mask, region = regionOf(table.length) - 1;
       const mine = candidates[member];`;
   /** Takes a slot for the candidate number `at` of the member, and says what happens when it has one, and when there is no need. */
-  const take = (taken: string, needless: string) => `{
+  const take = (words: string, place: string, put: string, taken: string, needless: string) => `{
           // Until its index is known, an entry stands behind those of all states, by the number of the candidate.
           const entry = (hash & tag) | (count + 1 + (at << ${bits} | member));
           for (let slot = hash & mask; ; ) {
             const other = table[slot];
             if (other === 0) {
+              ${put}
               mine[from + ${slot}] = slot;
               if (Atomics.compareExchange(table, slot, 0, entry) === 0) { ${taken} }
               continue;
@@ -79,13 +80,14 @@ export function teamLookup(width: number, members: number): TeamLookup {
               const index = (other & mask) - 1;
               if (index < count) {
                 const row = index * ${width};
-                if (${same('arena', 'row', 'mine', 'from')}) { ${needless} }
+                if (${same('arena', 'row', words, place)}) { ${needless} }
               } else if (other === entry) { ${taken} }
               else {
                 const number = index - count;
                 const theirs = candidates[number & ${2 ** bits - 1}], row = (number >>> ${bits}) * ${row};
-                if (${same('theirs', 'row', 'mine', 'from')}) {
-                  if (theirs[row + ${parent}] <= mine[from + ${parent}]) { ${needless} }
+                if (${same('theirs', 'row', words, place)}) {
+                  if (theirs[row + ${parent}] <= parent) { ${needless} }
+                  ${put}
                   mine[from + ${slot}] = slot;
                   if (Atomics.compareExchange(table, slot, other, entry) !== other) continue;
                   theirs[row + ${slot}] = ${lost};
@@ -96,6 +98,7 @@ export function teamLookup(width: number, members: number): TeamLookup {
             slot = ${next};
           }
         }`;
+  const put = `${copy('mine', 'from', 'words', 'place')} mine[from + ${parent}] = parent;`;
   return new Function(
     'regionOf',
     `
@@ -108,10 +111,10 @@ export function teamLookup(width: number, members: number): TeamLookup {
       let at = rows;
       next: for (let i = 0; i < left; i++) {
         const hash = hashes[i], place = places[i] * ${width}, from = at * ${row};
-        ${copy('mine', 'from', 'words', 'place')}
-        mine[from + ${parent}] = parents[places[i]];
+        const parent = parents[places[i]];
+        if (at < most) ${take('words', 'place', put, 'at++; continue next;', 'continue next;')}
+        ${put}
         mine[from + ${slot}] = 0;
-        if (at < most) ${take('at++; continue next;', 'continue next;')}
         at++;
       }
       return at;
@@ -120,8 +123,8 @@ export function teamLookup(width: number, members: number): TeamLookup {
       if (states.count + (rows << ${bits}) >= states.table.length) throw new Error('[explorer bug] candidates have no numbers');
       ${known}
       next: for (let at = 0, from = 0; at < rows; at++, from += ${row}) {
-        const hash = ${hashOf('mine', 'from')};
-        ${take('continue next;', `mine[from + ${slot}] = ${lost}; continue next;`)}
+        const hash = ${hashOf('mine', 'from')}, parent = mine[from + ${parent}];
+        ${take('mine', 'from', '', 'continue next;', `mine[from + ${slot}] = ${lost}; continue next;`)}
       }
     }
     function count({ chunks, candidates }, number, member) {

@@ -93,7 +93,7 @@ export interface Team {
 
 const worthHelp = 50_000;
 /** States that a member takes at a time: neighbours in the queue have successors in common, which are found while they are still at hand. */
-const usualChunk = 1024;
+const usualChunk = 512;
 const mostChunks = 64;
 /** Room for new successors of a state, as long as it is enough: pages that nobody touches cost nothing. */
 const roomEach = 32;
