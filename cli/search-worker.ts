@@ -89,10 +89,11 @@ async function load(file: string): Promise<void> {
 
 /** The threads that help with a variant; none when it has one thread. */
 function crewOf(job: SearchJob): { crew: Crew } | undefined {
-  const { workers, store } = job;
+  const { workers, store, helpFrom } = job;
   if (workers < 2 || (store ?? 'exact') !== 'exact') return undefined;
   const crew: Crew = {
     workers,
+    from: helpFrom,
     start(seat, ports) {
       const transferList = [...ports] as MessagePort[];
       const workerData: HelperData = { job, seat };

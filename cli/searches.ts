@@ -7,7 +7,7 @@ import { onAlarm } from './helper-alarm.ts';
 import type { CheckpointFolder } from './checkpoint-folder.ts';
 import { progressLine } from './progress.ts';
 import { collectGarbage, memoryFor } from './run-memory.ts';
-import { nameOf, sizeOf, threadsAtWork, workersOf } from './work.ts';
+import { nameOf, sizeOf, threadsAtWork, unaskedFrom, workersOf } from './work.ts';
 
 /** One variant to search. */
 export interface Job {
@@ -33,6 +33,8 @@ export interface Job {
 export interface SearchJob extends Job {
   /** Threads that search it. */
   readonly workers: number;
+  /** States from which on the others help; as the explorer has it when nothing is said. */
+  readonly helpFrom?: number | undefined;
 }
 
 /** A search to run, with the suite that judges what it finds. */
@@ -128,7 +130,7 @@ export async function runSearches(
     if (next === planned.length || signal !== undefined) return undefined;
     const at = next++;
     busy.add(at);
-    return { ...jobOf(at), workers: each, at };
+    return { ...jobOf(at), workers: each, helpFrom: workers === undefined ? unaskedFrom : undefined, at };
   }
 
   function keep(at: number, found: VariantSearch): void {

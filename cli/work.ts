@@ -18,6 +18,9 @@ export function sizeOf(jobs: number, atOnce?: number): number {
 /** Most threads of a search when nothing is said: each takes memory, and has to be given work. */
 const mostEach = 8;
 
+/** States from which on threads help that nobody has asked for: what it takes to start them is little then beside what is left to do. */
+export const unaskedFrom = 1_000_000;
+
 /**
  * Threads that share each of so many searches: the processors that there are for it, at most 8, when nothing is said. One where memory is
  * limited, so that the limit ends a search at the same state on every machine, and where a store has nothing for others to do.

@@ -27,7 +27,7 @@ export interface Crew {
   /** Starts a thread that calls `assist` with what it is given. The ports are to be transferred. */
   readonly start: (seat: Seat, ports: readonly Port[]) => void;
   /** States from which on help is called. */
-  readonly from?: number;
+  readonly from?: number | undefined;
   /** Whether the search waits for its helpers, and does not go on alone until they are there. */
   readonly waits?: boolean;
   /** States a member takes at a time, at most. */

@@ -1,8 +1,10 @@
 /** `--workers`: what is printed and written is the same, and a thread that is lost ends the run with a sentence. */
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { long } from '../long.ts';
+import { workersOf } from '../../cli/work.ts';
 import { folder, mmucheck } from './mmucheck.ts';
 
 /** Three vCPUs that count, in a state space large enough for helpers to come in time. */
@@ -67,8 +69,8 @@ describe('the document is the same for any number of workers', () => {
       const one = await document(what, 1, cwd);
       expect(one.text).toContain('"workers": 1,');
       expect(one.found.includes('"stopped": "states"')).toBe(what.includes('--max-states'));
-      for (let run = 0; run < (long ? 20 : 1); run++) {
-        for (const workers of long ? [1, 2, 4, 8] : [2, 4]) {
+      for (let run = 0; run < (long ? 20 : 2); run++) {
+        for (const workers of [1, 2, 4, 8]) {
           const { text, found } = await document(what, workers, cwd);
           expect(found).toBe(one.found);
           // Helpers that come when all is done have not searched.
@@ -78,6 +80,31 @@ describe('the document is the same for any number of workers', () => {
     },
     3_600_000,
   );
+});
+
+describe('when nothing is said of workers', () => {
+  test('processors are shared out to the searches that run at the same time, at least one to each and at most eight', () => {
+    const processors = availableParallelism();
+    expect(workersOf(1, {})).toBe(Math.min(8, processors));
+    expect(workersOf(processors, {})).toBe(1);
+    expect(workersOf(100 * processors, {})).toBe(1);
+  });
+
+  test('there is one where memory is limited, or states are not kept', () => {
+    expect(workersOf(1, { maxMemory: 2 ** 30 })).toBe(1);
+    expect(workersOf(1, { store: 'fingerprint' })).toBe(1);
+  });
+
+  // A machine that is busy with other things may start them too late.
+  test('they come where a search is large enough', { retry: 3 }, async () => {
+    const cwd = folder({ 'counter.ts': counting('') });
+    const workersIn = async (...args: string[]) => {
+      await mmucheck(['counter.ts', '--json', 'found.json', ...args], { cwd });
+      return JSON.parse(readFileSync(join(cwd, 'found.json'), 'utf8')).results[0].workers;
+    };
+    expect(await workersIn('--max-states', '900000')).toBe(1);
+    expect(await workersIn()).toBe(Math.min(8, availableParallelism()));
+  });
 });
 
 describe('a step or claim that only a helper sees go wrong', () => {

@@ -647,7 +647,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'candidates-of-a-round-not-compared',
     file: 'explorer/team-lookup.ts',
-    from: "if (${same('theirs', 'row', 'mine', 'from')}) {",
+    from: "if (${same('theirs', 'row', words, place)}) {",
     to: 'if (false) {',
     test: teamLookup,
     named: 'whoever comes first',
@@ -655,7 +655,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'whoever-comes-first-keeps-the-slot',
     file: 'explorer/team-lookup.ts',
-    from: 'if (theirs[row + ${parent}] <= mine[from + ${parent}]) { ${needless} }',
+    from: 'if (theirs[row + ${parent}] <= parent) { ${needless} }',
     to: '${needless}',
     test: teamLookup,
     named: 'whoever comes first',
@@ -679,8 +679,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'who-waits-is-never-needless',
     file: 'explorer/team-lookup.ts',
-    from: "${take('continue next;', `mine[from + ${slot}] = ${lost}; continue next;`)}",
-    to: "${take('continue next;', 'continue next;')}",
+    from: "${take('mine', 'from', '', 'continue next;', `mine[from + ${slot}] = ${lost}; continue next;`)}",
+    to: "${take('mine', 'from', '', 'continue next;', 'continue next;')}",
     test: teamLookup,
     named: 'whoever comes first',
   },
