@@ -5,7 +5,6 @@
 import { execFileSync } from 'node:child_process';
 import { type MessagePort, Worker } from 'node:worker_threads';
 import { type Crew, judge, searchVariant } from '#explorer';
-import { inlinesMore } from '../cli/compiler.ts';
 import type { HelperData } from './case-helper.ts';
 import { type Case, type Counts, cases } from './cases.ts';
 
@@ -27,9 +26,12 @@ export interface OneSearch {
   };
 }
 
+/** What the command sets where one variant is searched. */
+const flags = ['--max-inlined-bytecode-size-cumulative=4000'];
+
 /** Searches a case in a fresh process, with so many threads if the search is ours. */
 export function oneSearch(name: string, whose: Whose, workers = 1): OneSearch {
-  const args = ['--expose-gc', import.meta.filename, name, whose, String(workers)];
+  const args = [...flags, import.meta.filename, name, whose, String(workers)];
   return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' }));
 }
 
@@ -69,8 +71,6 @@ function crewOf(name: string, workers: number): Crew {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  // As the command does where one variant is searched.
-  inlinesMore();
   const [name, whose, workers] = process.argv.slice(2) as [string, Whose, string];
   console.log(JSON.stringify(search(name, whose, Number(workers))));
 }
