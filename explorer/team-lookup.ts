@@ -60,7 +60,7 @@ export function teamLookup(width: number, members: number): TeamLookup {
   const row = width + besideState;
   const bits = memberBits(members);
   const [parent, slot] = [width, width + 1];
-  const known = `
+  const begin = `
       const { arena, table, count } = states;
       const mask = table.length - 1, tag = ~mask, region = regionOf(table.length) - 1;
       const mine = candidates[member];`;
@@ -107,7 +107,7 @@ export function teamLookup(width: number, members: number): TeamLookup {
     function sift(states, batch, candidates, member, rows, most) {
       const left = leaveOutKnown(states, batch);
       const { words, parents } = batch;
-      ${known}
+      ${begin}
       let at = rows;
       next: for (let i = 0; i < left; i++) {
         const hash = hashes[i], place = places[i] * ${width}, from = at * ${row};
@@ -120,8 +120,8 @@ export function teamLookup(width: number, members: number): TeamLookup {
       return at;
     }
     function claim(states, candidates, member, rows) {
-      if (states.count + (rows << ${bits}) >= states.table.length) throw new Error('[explorer bug] candidates have no numbers');
-      ${known}
+      if (states.count + rows * ${2 ** bits} >= states.table.length) throw new Error('[explorer bug] candidates have no numbers');
+      ${begin}
       next: for (let at = 0, from = 0; at < rows; at++, from += ${row}) {
         const hash = ${hashOf('mine', 'from')}, parent = mine[from + ${parent}];
         ${take('mine', 'from', '', 'continue next;', `mine[from + ${slot}] = ${lost}; continue next;`)}

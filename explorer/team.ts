@@ -321,7 +321,7 @@ function teamOf(helped: Helped, reach: Reach, chunk: number): Team {
       candidatesEach = sum(rows) / (to - from);
       const isWaiting = ownWords(own.waiting, members).includes(1);
       // Where some wait there must be numbers for all candidates, and else there are.
-      if (!makeRoom(isWaiting ? Math.max(...rows) << bits : sum(rows), members)) {
+      if (!makeRoom(isWaiting ? Math.max(...rows) * 2 ** bits : sum(rows), members)) {
         fill(visited.table, members);
         return -1;
       }

@@ -64,8 +64,6 @@ describe('the document is the same for any number of workers', () => {
   ];
   test.each(long ? shared : shared.slice(-2))(
     'of a search that several share, run after run: %s',
-    // A machine that is busy with other things may start helpers too late.
-    { retry: 2, timeout: 3_600_000 },
     async (what) => {
       const cwd = folder({ 'counter.ts': counting('') });
       const one = await document(what, 1, cwd);
@@ -75,13 +73,17 @@ describe('the document is the same for any number of workers', () => {
       const [runs, some] = long ? [20, [1, 2, 4, 8]] : what === 'counter.ts' ? [1, [2, 4]] : [2, [1, 2, 4, 8]];
       for (let run = 0; run < runs; run++) {
         for (const workers of some) {
-          const { text, found } = await document(what, workers, cwd);
-          expect(found).toBe(one.found);
-          // Helpers that come when all is done have not searched.
-          if (what === 'counter.ts') expect(text).toContain(`"workers": ${workers},`);
+          // A machine that is busy with other things may start helpers when all is done; what is found is the same then too.
+          for (let tries = what === 'counter.ts' ? 4 : 1; tries > 0; tries--) {
+            const { text, found } = await document(what, workers, cwd);
+            expect(found).toBe(one.found);
+            if (text.includes(`"workers": ${workers},`)) break;
+            if (what === 'counter.ts') expect(tries).toBeGreaterThan(1);
+          }
         }
       }
     },
+    3_600_000,
   );
 });
 
@@ -98,15 +100,18 @@ describe('when nothing is said of workers', () => {
     expect(workersOf(1, { store: 'fingerprint' })).toBe(1);
   });
 
-  // A machine that is busy with other things may start them too late.
-  test('they come where a search is large enough', { retry: 3 }, async () => {
+  test('they come where a search is large enough', async () => {
     const cwd = folder({ 'counter.ts': counting('') });
     const workersIn = async (...args: string[]) => {
       await mmucheck(['counter.ts', '--json', 'found.json', ...args], { cwd });
       return JSON.parse(readFileSync(join(cwd, 'found.json'), 'utf8')).results[0].workers;
     };
     expect(await workersIn('--max-states', '900000')).toBe(1);
-    expect(await workersIn()).toBe(Math.min(8, availableParallelism()));
+    // A machine that is busy with other things may start them too late.
+    const all = Math.min(8, availableParallelism());
+    let came = 0;
+    for (let tries = 0; tries < 4 && came < all; tries++) came = await workersIn();
+    expect(came).toBe(all);
   });
 });
 

@@ -828,7 +828,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'numbers-of-candidates-have-no-end',
     file: 'explorer/team-lookup.ts',
-    from: 'if (states.count + (rows << ${bits}) >= states.table.length) throw',
+    from: 'if (states.count + rows * ${2 ** bits} >= states.table.length) throw',
     to: 'if (states.table.length === 0) throw',
     test: teamLookup,
     named: 'more candidates than',
